@@ -1,0 +1,2 @@
+export { CfgenError, errorCodes, type CfgenErrorOptions, type ErrorCode } from './errors/cfgen-error';
+export type { Problem } from './errors/problem';

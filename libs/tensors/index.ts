@@ -1,0 +1,1 @@
+export type { CountSource, SparseRows } from './sparse-rows';
