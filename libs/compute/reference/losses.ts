@@ -1,0 +1,149 @@
+import type { Kernels } from '../port/kernels';
+import { argumentsOf } from './arguments';
+import { dispersions } from './dispersions';
+import { softmax } from './softmax';
+import { zeroTerms, countTerms, type NegativeBinomialTerms } from './negative-binomial-terms';
+
+type Losses = Pick<
+  Kernels,
+  'negativeBinomialLoss' | 'crossEntropyLoss' | 'squaredErrorLoss' | 'gaussianHead' | 'gaussianHeadGradient' | 'addSum'
+>;
+
+/**
+ * With ln mu = ln l + ln softmax(s), the chain through the softmax is ds_g = mu_g dmu_g - rho_g sum_h(mu_h dmu_h), where
+ * mu dmu = x - (x + theta) mu/(theta + mu): finite however small mu gets.
+ */
+const negativeBinomialLoss: Kernels['negativeBinomialLoss'] = (args) => {
+  const { real, matrix, counts } = argumentsOf('negativeBinomialLoss');
+  const [rows, features] = matrix('logits', args.logits);
+  const logits = real('logits', args.logits);
+  const x = counts('counts', args.counts, rows, features);
+  const l = real('sizeFactors', args.sizeFactors, [rows]);
+  const rowLoss = real('rowLoss', args.rowLoss, [rows]);
+  const theta = dispersions('negativeBinomialLoss', args.logTheta, args.category, rows, features);
+  const dLogTheta = args.dLogTheta === undefined ? undefined : real('dLogTheta', args.dLogTheta, args.logTheta.shape);
+  dLogTheta?.fill(0);
+
+  const proportions = new Float64Array(features);
+  const logProportions = new Float64Array(features);
+  const muSlopes = new Float64Array(features);
+  const terms: NegativeBinomialTerms = { logDensity: 0, muSlope: 0, thetaSlope: 0 };
+  for (let r = 0; r < rows; r++) {
+    const s = logits.subarray(r * features, (r + 1) * features);
+    softmax(s, proportions, logProportions);
+    const logSize = Math.log(l[r]);
+    const thetaRow = theta.offset(r);
+    let loss = 0;
+    let slopeSum = 0;
+    let entry = x.indptr[r];
+    const end = x.indptr[r + 1];
+    for (let g = 0; g < features; g++) {
+      const inverseDispersion = theta.values[thetaRow + g];
+      const mean = l[r] * proportions[g];
+      if (entry < end && x.indices[entry] === g) {
+        countTerms(terms, x.counts[entry], mean, logSize + logProportions[g], inverseDispersion);
+        entry++;
+      } else {
+        zeroTerms(terms, mean, inverseDispersion);
+      }
+      loss -= terms.logDensity;
+      muSlopes[g] = terms.muSlope;
+      slopeSum += terms.muSlope;
+      if (dLogTheta !== undefined) dLogTheta[thetaRow + g] -= args.scale * terms.thetaSlope;
+    }
+    rowLoss[r] = loss;
+    if (dLogTheta !== undefined) {
+      for (let g = 0; g < features; g++) s[g] = -args.scale * (muSlopes[g] - proportions[g] * slopeSum);
+    }
+  }
+};
+
+const crossEntropyLoss: Kernels['crossEntropyLoss'] = (args) => {
+  const { real, int32, matrix, fail } = argumentsOf('crossEntropyLoss');
+  const [rows, categories] = matrix('logits', args.logits);
+  const logits = real('logits', args.logits);
+  const labels = int32('labels', args.labels, [rows]);
+  const rowLoss = real('rowLoss', args.rowLoss, [rows]);
+  const proportions = new Float64Array(categories);
+  const logProportions = new Float64Array(categories);
+  for (let r = 0; r < rows; r++) {
+    const s = logits.subarray(r * categories, (r + 1) * categories);
+    const label = labels[r];
+    if (label >= categories) throw fail(`labels[${r}] is ${label}, logits have ${categories} categories`);
+    if (label < 0) {
+      rowLoss[r] = 0;
+      s.fill(0);
+      continue;
+    }
+    softmax(s, proportions, logProportions);
+    rowLoss[r] = -logProportions[label];
+    for (let c = 0; c < categories; c++) s[c] = args.scale * (proportions[c] - (c === label ? 1 : 0));
+  }
+};
+
+const squaredErrorLoss: Kernels['squaredErrorLoss'] = (args) => {
+  const { real, matrix } = argumentsOf('squaredErrorLoss');
+  const [rows, columns] = matrix('prediction', args.prediction);
+  const prediction = real('prediction', args.prediction);
+  const target = real('target', args.target, [rows, columns]);
+  const rowLoss = real('rowLoss', args.rowLoss, [rows]);
+  for (let r = 0; r < rows; r++) {
+    let sum = 0;
+    for (let i = r * columns; i < (r + 1) * columns; i++) {
+      const difference = prediction[i] - target[i];
+      sum += difference * difference;
+      prediction[i] = args.scale * 2 * difference;
+    }
+    rowLoss[r] = sum;
+  }
+};
+
+const gaussianHead: Kernels['gaussianHead'] = (args) => {
+  const { real, matrix } = argumentsOf('gaussianHead');
+  const [rows, size] = matrix('z', args.z);
+  const head = real('head', args.head, [rows, 2 * size]);
+  const noise = real('noise', args.noise, [rows, size]);
+  const z = real('z', args.z);
+  const rowKl = real('rowKl', args.rowKl, [rows]);
+  for (let r = 0; r < rows; r++) {
+    let kl = 0;
+    for (let d = 0; d < size; d++) {
+      const mean = head[r * 2 * size + d];
+      const logVariance = head[r * 2 * size + size + d];
+      z[r * size + d] = mean + Math.exp(logVariance / 2) * noise[r * size + d];
+      // expm1 keeps what is left of v - 1 - ln v when v is close to 1.
+      kl += (mean * mean + (Math.expm1(logVariance) - logVariance)) / 2;
+    }
+    rowKl[r] = kl;
+  }
+};
+
+const gaussianHeadGradient: Kernels['gaussianHeadGradient'] = (args) => {
+  const { real, matrix } = argumentsOf('gaussianHeadGradient');
+  const [rows, size] = matrix('dz', args.dz);
+  const head = real('head', args.head, [rows, 2 * size]);
+  const noise = real('noise', args.noise, [rows, size]);
+  const dz = real('dz', args.dz);
+  const dHead = real('dHead', args.dHead, [rows, 2 * size]);
+  for (let r = 0; r < rows; r++) {
+    for (let d = 0; d < size; d++) {
+      const meanAt = r * 2 * size + d;
+      const varianceAt = meanAt + size;
+      const upstream = dz[r * size + d];
+      const mean = head[meanAt];
+      const logVariance = head[varianceAt];
+      dHead[meanAt] = upstream + args.klScale * mean;
+      dHead[varianceAt] = (upstream * noise[r * size + d] * Math.exp(logVariance / 2) + args.klScale * Math.expm1(logVariance)) / 2;
+    }
+  }
+};
+
+const addSum: Kernels['addSum'] = (total, values, scale) => {
+  const { real } = argumentsOf('addSum');
+  const sums = real('total', total, [1]);
+  let sum = 0;
+  for (const value of real('values', values)) sum += value;
+  sums[0] += scale * sum;
+};
+
+export const losses: Losses = { negativeBinomialLoss, crossEntropyLoss, squaredErrorLoss, gaussianHead, gaussianHeadGradient, addSum };
