@@ -1,0 +1,34 @@
+// What makes `npm ci` work on any machine and stay quiet.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Problems of the lockfile and of the list of allowed install scripts, one sentence each; none when all is well.
+ *
+ * - package-lock.json names no registry: the user's own npm settings decide where packages come from.
+ * - `allowScripts` in package.json decides about every package that has an install script: npm warns about undecided ones.
+ *
+ * @param {string} root folder that holds package.json and package-lock.json
+ * @returns {string[]}
+ */
+export function installProblems(root) {
+  const read = (name) => JSON.parse(readFileSync(join(root, name), 'utf8'));
+  const { allowScripts = {} } = read('package.json');
+  const installed = Object.entries(read('package-lock.json').packages);
+
+  const fromRegistry = installed
+    .filter(([, { resolved }]) => /^[a-z+]+:/.test(resolved ?? ''))
+    .map(
+      ([path, { resolved }]) =>
+        `package-lock.json: ${path} is tied to ${resolved}; run npm install with omit-lockfile-registry-resolved=true`,
+    );
+  const undecided = installed
+    .filter(([path, { hasInstallScript }]) => hasInstallScript === true && !(packageName(path) in allowScripts))
+    .map(([path]) => `package.json: allowScripts says nothing about ${packageName(path)}, which has an install script`);
+  return [...fromRegistry, ...undecided];
+}
+
+/** `node_modules/a/node_modules/@b/c` -> `@b/c`. */
+function packageName(path) {
+  return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+}
