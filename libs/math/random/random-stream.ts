@@ -1,3 +1,5 @@
+import { sampleGamma } from '../distributions/gamma';
+import { samplePoisson } from '../distributions/poisson';
 import { philox, type RandomKey } from './philox';
 import type { RandomSource } from './random-source';
 
@@ -99,5 +101,15 @@ export class RandomStream implements RandomSource {
       const wide = (this.uint32() >>> 11) * two32 + this.uint32();
       if (wide < limit) return wide % n;
     }
+  }
+
+  /** A draw from Gamma(shape, 1), see {@link sampleGamma}. */
+  gamma(shape: number): number {
+    return sampleGamma(this, shape);
+  }
+
+  /** A draw from Poisson(mean), see {@link samplePoisson}. */
+  poisson(mean: number): number {
+    return samplePoisson(this, mean);
   }
 }
