@@ -5,8 +5,8 @@ const { projects, packages } = require('./tools/checks/imports.json');
 const others = (name) => Object.keys(projects).filter((other) => other !== name);
 const rootsOf = (names) => names.map((name) => `^${projects[name].root}/`);
 
-const spec = '[.]spec[.]ts$';
-/** Code that only tests may load: specs, conformance suites and fixtures. */
+const spec = '[.](spec|bench)[.]ts$';
+/** Code that only tests may load: specs, benchmarks, conformance suites and fixtures. */
 const testCode = [spec, '/conformance/', '/fixtures/'];
 
 const directions = Object.entries(projects)

@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['libs/**/*.spec.ts', 'apps/**/*.spec.ts', 'tools/**/*.spec.ts'],
+    benchmark: { include: ['libs/**/*.bench.ts', 'apps/**/*.bench.ts', 'tools/**/*.bench.ts'] },
     // Specs read real files and start worker threads: a process each keeps them apart, and two use both cores of a small machine.
     pool: 'forks',
     maxWorkers: 2,
