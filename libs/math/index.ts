@@ -1,3 +1,11 @@
 export * from './random';
 export * from './distributions';
 export * from './special';
+export { columnMeans, denseMatrix, gatherRows, leadingRows, type DenseMatrix } from './linear-algebra/dense-matrix';
+export { principalComponents, project, type PrincipalComponents } from './linear-algebra/principal-components';
+export { leadingEigenpairs, symmetricEigen, type EigenPairs } from './linear-algebra/symmetric-eigen';
+export { loess, type LoessOptions } from './loess/loess';
+export { nearestNeighbours, type NearestNeighbours, type NearestNeighboursOptions } from './nearest-neighbours/nearest-neighbours';
+export { squaredDistances, squaredDistancesOfRow } from './nearest-neighbours/squared-distances';
+export { assignment, type Assignment } from './optimal-transport/assignment';
+export { uniformTransport, type UniformTransport } from './optimal-transport/transport-plan';

@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { denseMatrix, type DenseMatrix } from './dense-matrix';
+import { leadingEigenpairs, symmetricEigen, type EigenPairs } from './symmetric-eigen';
+
+function symmetric(n: number, entry: (i: number, j: number) => number): DenseMatrix {
+  const matrix = denseMatrix(n, n);
+  for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) matrix.values[i * n + j] = matrix.values[j * n + i] = entry(i, j);
+  return matrix;
+}
+
+/** Largest entry of A v - lambda v and of V V^T - I. */
+function defects(matrix: DenseMatrix, pairs: EigenPairs): { residual: number; orthogonality: number } {
+  const n = matrix.rows;
+  const v = pairs.vectors.values;
+  let residual = 0;
+  let orthogonality = 0;
+  for (let a = 0; a < pairs.values.length; a++) {
+    for (let i = 0; i < n; i++) {
+      let sum = 0;
+      for (let j = 0; j < n; j++) sum += matrix.values[i * n + j] * v[a * n + j];
+      residual = Math.max(residual, Math.abs(sum - pairs.values[a] * v[a * n + i]));
+    }
+    for (let b = 0; b <= a; b++) {
+      let inner = 0;
+      for (let i = 0; i < n; i++) inner += v[a * n + i] * v[b * n + i];
+      orthogonality = Math.max(orthogonality, Math.abs(inner - (a === b ? 1 : 0)));
+    }
+  }
+  return { residual, orthogonality };
+}
+
+describe('eigenpairs of a symmetric matrix', () => {
+  it('satisfy A v = lambda v with orthonormal vectors, whatever the matrix', () => {
+    const matrices = fc
+      .integer({ min: 1, max: 9 })
+      .chain((n) =>
+        fc
+          .array(fc.double({ min: -10, max: 10, noNaN: true }), { minLength: n * n, maxLength: n * n })
+          .map((values) => symmetric(n, (i, j) => values[i * n + j])),
+      );
+    fc.assert(
+      fc.property(matrices, (matrix) => {
+        const { residual, orthogonality } = defects(matrix, symmetricEigen(matrix));
+        return residual < 1e-12 * 100 && orthogonality < 1e-12;
+      }),
+    );
+  });
+
+  it('are known for the second-difference matrix: 2 - 2 cos(k pi / (n + 1))', () => {
+    const n = 90;
+    const matrix = symmetric(n, (i, j) => (i === j ? 2 : i - j === 1 ? -1 : 0));
+    const expected = Array.from({ length: n }, (_, k) => 2 - 2 * Math.cos(((n - k) * Math.PI) / (n + 1)));
+    for (const [k, value] of symmetricEigen(matrix).values.entries()) expect(value).toBeCloseTo(expected[k], 12);
+    const leading = leadingEigenpairs(matrix, 8);
+    for (const [k, value] of leading.values.entries()) expect(value).toBeCloseTo(expected[k], 12);
+    const { residual, orthogonality } = defects(matrix, leading);
+    expect(residual).toBeLessThan(1e-12);
+    expect(orthogonality).toBeLessThan(1e-12);
+  });
+
+  it('of an eigenvalue that occurs many times stay orthogonal', () => {
+    const matrix = symmetric(60, (i, j) => (i === j ? 3 : 1));
+    const leading = leadingEigenpairs(matrix, 12);
+    expect(leading.values[0]).toBeCloseTo(62, 10);
+    for (let k = 1; k < 12; k++) expect(leading.values[k]).toBeCloseTo(2, 10);
+    const { residual, orthogonality } = defects(matrix, leading);
+    expect(residual).toBeLessThan(1e-10);
+    expect(orthogonality).toBeLessThan(1e-12);
+  });
+
+  it('are not looked for in a rectangle', () => {
+    expect(() => symmetricEigen(denseMatrix(2, 3))).toThrow(/square, not 2 x 3/);
+  });
+});
