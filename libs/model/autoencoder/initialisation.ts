@@ -1,0 +1,51 @@
+import { RandomStream, randomKey } from '@cfgen/math';
+import type { AutoencoderSettings } from '../settings/model-settings';
+import { autoencoderParameters, type AutoencoderShape } from './architecture';
+import { momentDispersion, overallProfile, type CountMoments } from './count-moments';
+
+/** Share of the usual start that output weights get when the bias already carries the mean profile. */
+const outputWeightShare = 0.3;
+
+/**
+ * First values of every trained tensor, by name.
+ *
+ * Linear layers start as PyTorch's: weight and bias uniform in ±1/sqrt(inputs); gamma 1, beta 0.
+ * ln theta starts from N(0, 1) or from the moments; the output layer can start at the mean profile.
+ */
+export function initialAutoencoder(
+  shape: AutoencoderShape,
+  settings: AutoencoderSettings,
+  moments: CountMoments,
+  seed: number,
+): Map<string, Float32Array> {
+  const values = new Map<string, Float32Array>();
+  for (const spec of autoencoderParameters(shape)) {
+    const size = spec.shape.reduce((product, n) => product * n, 1);
+    const random = new RandomStream(randomKey(seed, `autoencoder/start/${spec.name}`));
+    values.set(spec.name, startOf(spec.name, size, shape, random));
+  }
+  if (settings.outputStart === 'profile') {
+    const weight = values.get('decoder.out.weight');
+    weight?.forEach((value, i) => (weight[i] = outputWeightShare * value));
+    values.set('decoder.out.bias', Float32Array.from(overallProfile(moments), Math.log));
+  }
+  if (settings.theta.start === 'moments') values.set('log_theta', Float32Array.from(momentDispersion(moments), Math.log));
+  return values;
+}
+
+function startOf(name: string, size: number, shape: AutoencoderShape, random: RandomStream): Float32Array {
+  if (name.endsWith('.gamma')) return new Float32Array(size).fill(1);
+  if (name.endsWith('.beta')) return new Float32Array(size);
+  if (name === 'log_theta') return Float32Array.from({ length: size }, () => random.normal());
+  const bound = 1 / Math.sqrt(linearInputs(name, shape));
+  return Float32Array.from({ length: size }, () => bound * (2 * random.uniform() - 1));
+}
+
+/** Inputs of the Linear layer that `name` (its weight or bias) belongs to. */
+function linearInputs(name: string, shape: AutoencoderShape): number {
+  const prefix = name.slice(0, name.lastIndexOf('.'));
+  const weight = autoencoderParameters(shape).find((spec) => spec.name === `${prefix}.weight`);
+  const inputs = weight?.shape[0];
+  if (inputs === undefined) throw new Error(`${name} is no parameter of a linear layer`);
+  return inputs;
+}

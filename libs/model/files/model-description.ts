@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { modelSettingsSchema } from '../settings/model-settings';
+
+/** The format this version writes. Older formats always load; a newer one is refused by name. */
+export const modelFormatVersion = 1;
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const count = z.int().min(0);
+
+const attributeSchema = z
+  .strictObject({
+    name: z.string().min(1),
+    role: z.enum(['label', 'batch']),
+    /** Sorted unique; the code of a category is its place. */
+    categories: z.array(z.string()).min(1),
+    counts: z.array(count),
+  })
+  .refine((attribute) => attribute.categories.length === attribute.counts.length, 'categories and counts differ in length');
+
+const sizeFactorGroupSchema = z.strictObject({
+  cells: count,
+  mean: z.number(),
+  deviation: z.number().min(0),
+  pooled: z.boolean(),
+  sample: z.array(z.number()).min(1).optional(),
+  bandwidth: z.number().min(0).optional(),
+});
+
+/** Everything in `model.json`: what a model is, and where it comes from. Weights lie in the safetensors files it names. */
+export const modelDescriptionSchema = z.strictObject({
+  format: z.literal('cfgen-model'),
+  formatVersion: z.literal(modelFormatVersion),
+  modality: z.literal('rna'),
+  settings: modelSettingsSchema,
+  features: z.strictObject({
+    names: z.array(z.string()).min(1),
+    /** Text columns of var that go along with the names, such as gene ids. */
+    columns: z.record(z.string(), z.array(z.string())),
+  }),
+  attributes: z.array(attributeSchema),
+  /** Combinations of categories seen in training, and how often. */
+  combinations: z.array(z.strictObject({ codes: z.array(count), count: z.int().min(1) })),
+  sizeFactorPrior: z.strictObject({
+    kind: z.enum(['log-normal', 'smoothed-bootstrap']),
+    by: count.nullable(),
+    groups: z.array(sizeFactorGroupSchema).min(1),
+  }),
+  /** Range of ln l over the training cells. */
+  sizeRange: z.strictObject({ min: z.number(), max: z.number() }),
+  /** Latents were trained on as (z - mean)/deviation. */
+  latentScale: z.strictObject({ mean: z.array(z.number()), deviation: z.array(z.number().positive()) }),
+  training: z.strictObject({
+    cells: count,
+    autoencoder: z.strictObject({
+      bestEpoch: count,
+      stoppedEarly: z.boolean(),
+      history: z.array(
+        z.strictObject({ epoch: count, training: z.number(), validation: z.number().nullable(), label: z.number().nullable() }),
+      ),
+    }),
+    flow: z.strictObject({ steps: count, history: z.array(z.strictObject({ step: count, loss: z.number() })) }),
+  }),
+  provenance: z.strictObject({
+    /** Version of CFGen that trained the model. */
+    version: z.string(),
+    seed: z.int().min(0),
+    engine: z.string(),
+    data: z.strictObject({ name: z.string(), sha256, countsAt: z.string(), cells: count, features: count }),
+    /** Choices made about the data, in words: feature filter, held-out cells. */
+    notes: z.array(z.string()),
+  }),
+  files: z.strictObject({ 'autoencoder.safetensors': sha256, 'flow.safetensors': sha256 }),
+});
+
+export type ModelDescription = z.infer<typeof modelDescriptionSchema>;

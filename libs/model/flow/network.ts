@@ -1,0 +1,196 @@
+import type { Engine, ParameterSet, Tensor } from '@cfgen/compute';
+import { attributeTable, embedders, flowParameters, type FlowShape } from './architecture';
+
+/** Frequencies of times and of rescaled size factors are multiplied by this before sin and cos. */
+export const sinusoidScale = 1000;
+
+/** What the network is told about each of B rows. */
+export interface FlowConditions {
+  /** Time t of each row [B]. */
+  readonly times: Tensor;
+  /** (ln l - min)/(max - min) of each row [B]; needed exactly when the network is conditioned on it. */
+  readonly sizes?: Tensor;
+  /** Per attribute the category of each row [B] int32, negative: not shown. An attribute that is left out is not shown. */
+  readonly categories: readonly (Tensor | undefined)[];
+}
+
+interface EmbedderState {
+  readonly waves: Tensor;
+  readonly first: Tensor;
+  readonly active: Tensor;
+}
+
+interface BlockState {
+  /** Input h of the block, and silu(h). */
+  readonly h: Tensor;
+  readonly hActive: Tensor;
+  /** W1 silu(h) + Wc silu(emb), and its silu. */
+  readonly u: Tensor;
+  readonly uActive: Tensor;
+}
+
+interface Workspace {
+  readonly embedders: ReadonlyMap<string, EmbedderState>;
+  readonly embedding: Tensor;
+  readonly condition: Tensor;
+  readonly blocks: readonly BlockState[];
+  readonly h: Tensor;
+  readonly hActive: Tensor;
+  readonly out: Tensor;
+  readonly gradients: { readonly h: Tensor; readonly wide: Tensor; readonly condition: Tensor; readonly narrow: Tensor } | undefined;
+}
+
+/**
+ * Velocity network v(z, t, l, y) of the flow (spec of CFGen, section 4): a residual MLP
+ * `h = Linear(z)`, blocks `h += W2 silu(W1 silu(h) + Wc silu(emb))`, `out = Linear(silu(h))`,
+ * emb = MLP(sin/cos(1000 t)) [+ MLP(sin/cos(1000 l01))] + attribute embeddings.
+ * Forward and backward passes are explicit; workspaces are kept per batch size.
+ */
+export class FlowNetwork {
+  readonly parameters: ParameterSet;
+  private readonly workspaces = new Map<number, Workspace>();
+
+  constructor(
+    readonly engine: Engine,
+    readonly shape: FlowShape,
+    private readonly options: { trainable: boolean },
+  ) {
+    this.parameters = engine.parameters(flowParameters(shape), { trainable: options.trainable });
+  }
+
+  /** Velocities [B, D] of z [B, D]; the tensor is overwritten by the next pass over as many rows. */
+  forward(z: Tensor, conditions: FlowConditions): Tensor {
+    const { engine, parameters: p } = this;
+    const w = this.workspace(z.shape[0] as number);
+    this.embed(w, conditions);
+    this.linear(this.blockInput(w, 0), z, 'in');
+    w.blocks.forEach((block, i) => {
+      engine.silu(block.hActive, block.h);
+      this.linear(block.u, block.hActive, `blocks.${i}.first`);
+      this.linear(block.u, w.condition, `blocks.${i}.condition`, true);
+      engine.silu(block.uActive, block.u);
+      const next = this.blockInput(w, i + 1);
+      engine.combine(next, [[1, block.h]]);
+      this.linear(next, block.uActive, `blocks.${i}.second`, true);
+    });
+    engine.silu(w.hActive, w.h);
+    engine.gemm(w.out, w.hActive, p.value('out.weight'), { bias: p.value('out.bias') });
+    return w.out;
+  }
+
+  /** Gradients of every parameter from d loss/d out [B, D], for the rows and conditions of the last `forward`. */
+  backward(z: Tensor, dOut: Tensor, conditions: FlowConditions): void {
+    const { engine, parameters: p } = this;
+    const w = this.workspace(z.shape[0] as number);
+    const d = w.gradients;
+    if (d === undefined) throw new Error('this velocity network was not made for training');
+    this.weightGradients('out', w.hActive, dOut);
+    engine.gemm(d.wide, dOut, p.value('out.weight'), { form: 'NT' });
+    engine.siluGradient(d.h, w.h, d.wide);
+    for (let i = w.blocks.length - 1; i >= 0; i--) {
+      const block = w.blocks[i] as BlockState;
+      const name = `blocks.${i}`;
+      this.weightGradients(`${name}.second`, block.uActive, d.h);
+      engine.gemm(d.wide, d.h, p.value(`${name}.second.weight`), { form: 'NT' });
+      engine.siluGradient(d.wide, block.u, d.wide);
+      this.weightGradients(`${name}.first`, block.hActive, d.wide);
+      engine.gemm(p.gradient(`${name}.condition.weight`), w.condition, d.wide, { form: 'TN' });
+      engine.combine(p.gradient(`${name}.condition.bias`), [[1, p.gradient(`${name}.first.bias`)]]);
+      engine.gemm(d.condition, d.wide, p.value(`${name}.condition.weight`), { form: 'NT', accumulate: i < w.blocks.length - 1 });
+      // u's gradient is used up: its buffer's twin `uActive` takes the gradient of silu(h).
+      engine.gemm(block.uActive, d.wide, p.value(`${name}.first.weight`), { form: 'NT' });
+      engine.siluGradient(d.h, block.h, block.uActive, { accumulate: true });
+    }
+    this.weightGradients('in', z, d.h);
+    this.embedGradient(w, conditions, d.condition, d.narrow);
+  }
+
+  release(): void {
+    for (const w of this.workspaces.values()) {
+      const all: Tensor[] = [w.embedding, w.condition, w.h, w.hActive, w.out, ...Object.values(w.gradients ?? {})];
+      for (const state of w.embedders.values()) all.push(state.waves, state.first, state.active);
+      for (const block of w.blocks) all.push(block.h, block.hActive, block.u, block.uActive);
+      this.engine.release(...all);
+    }
+    this.workspaces.clear();
+    this.engine.releaseParameters(this.parameters);
+  }
+
+  private embed(w: Workspace, conditions: FlowConditions): void {
+    const { engine, parameters: p } = this;
+    embedders(this.shape).forEach((name, i) => {
+      const state = this.embedder(w, name);
+      const values = name === 'time' ? conditions.times : conditions.sizes;
+      if (values === undefined) throw new Error('this velocity network is conditioned on size factors, none were given');
+      engine.sinusoidalEmbedding(state.waves, values, sinusoidScale);
+      this.linear(state.first, state.waves, `${name}.first`);
+      engine.silu(state.active, state.first);
+      this.linear(w.embedding, state.active, `${name}.second`, i > 0);
+    });
+    conditions.categories.forEach((codes, k) => {
+      if (codes !== undefined) engine.gatherRows(w.embedding, p.value(attributeTable(k)), codes, { accumulate: true });
+    });
+    engine.silu(w.condition, w.embedding);
+  }
+
+  private embedGradient(w: Workspace, conditions: FlowConditions, dCondition: Tensor, scratch: Tensor): void {
+    const { engine, parameters: p } = this;
+    engine.siluGradient(dCondition, w.embedding, dCondition);
+    conditions.categories.forEach((codes, k) => {
+      if (codes !== undefined) engine.scatterRowSums(p.gradient(attributeTable(k)), codes, dCondition);
+    });
+    for (const name of embedders(this.shape)) {
+      const state = this.embedder(w, name);
+      this.weightGradients(`${name}.second`, state.active, dCondition);
+      engine.gemm(scratch, dCondition, p.value(`${name}.second.weight`), { form: 'NT' });
+      engine.siluGradient(scratch, state.first, scratch);
+      this.weightGradients(`${name}.first`, state.waves, scratch);
+    }
+  }
+
+  private embedder(w: Workspace, name: string): EmbedderState {
+    const state = w.embedders.get(name);
+    if (state === undefined) throw new Error(`there is no ${name} embedder`);
+    return state;
+  }
+
+  private blockInput(w: Workspace, i: number): Tensor {
+    return w.blocks[i]?.h ?? w.h;
+  }
+
+  private linear(out: Tensor, input: Tensor, prefix: string, accumulate = false): void {
+    const { parameters: p } = this;
+    this.engine.gemm(out, input, p.value(`${prefix}.weight`), { bias: p.value(`${prefix}.bias`), accumulate });
+  }
+
+  private weightGradients(prefix: string, input: Tensor, dOut: Tensor): void {
+    this.engine.gemm(this.parameters.gradient(`${prefix}.weight`), input, dOut, { form: 'TN' });
+    this.engine.columnSums(this.parameters.gradient(`${prefix}.bias`), dOut);
+  }
+
+  private workspace(rows: number): Workspace {
+    let w = this.workspaces.get(rows);
+    if (w === undefined) {
+      w = this.createWorkspace(rows);
+      this.workspaces.set(rows, w);
+    }
+    return w;
+  }
+
+  private createWorkspace(rows: number): Workspace {
+    const { hidden, embedding, latent, blocks } = this.shape;
+    const t = (width: number): Tensor => this.engine.tensor([rows, width]);
+    return {
+      embedders: new Map(
+        embedders(this.shape).map((name) => [name, { waves: t(embedding), first: t(embedding), active: t(embedding) }] as const),
+      ),
+      embedding: t(embedding),
+      condition: t(embedding),
+      blocks: Array.from({ length: blocks }, () => ({ h: t(hidden), hActive: t(hidden), u: t(hidden), uActive: t(hidden) })),
+      h: t(hidden),
+      hActive: t(hidden),
+      out: t(latent),
+      gradients: this.options.trainable ? { h: t(hidden), wide: t(hidden), condition: t(embedding), narrow: t(embedding) } : undefined,
+    };
+  }
+}

@@ -1,0 +1,96 @@
+import type { Engine, RandomKey, Tensor } from '@cfgen/compute';
+import { integrateAdaptive, integrateFixed } from '@cfgen/math';
+import { modelFlowShape, modelLatentScale, type Model } from '../files/model';
+import { rescaledSize } from '../flow/size-range';
+import { VelocityField } from '../flow/velocity-field';
+import type { Conditions } from '../priors/draw-conditions';
+import type { SolverSettings } from '../settings/model-settings';
+import { EngineRowSpace } from './engine-row-space';
+
+/** What drawing the latents of a chunk cost. */
+export interface SamplingCost {
+  /** Passes of the velocity network over the chunk, all guidance terms counted. */
+  readonly evaluations: number;
+}
+
+/**
+ * Draws latents by integrating the guided field from t = 0 (normal noise) to t = 1.
+ * The noise of a cell is a function of (key, its index): chunks of any size give the same latents.
+ */
+export class LatentSampler {
+  private readonly chunks = new Map<number, ChunkTensors>();
+  /** Row d: deviation of latent d on the diagonal, so that one product undoes the standardisation. */
+  private readonly deviation: Tensor;
+  private readonly mean: Tensor;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly model: Model,
+    private readonly guidance: readonly number[],
+    private readonly solver: SolverSettings,
+    private readonly key: RandomKey,
+  ) {
+    const { mean, deviation } = modelLatentScale(model.description);
+    const d = mean.length;
+    this.deviation = engine.tensor([d, d]);
+    this.mean = engine.tensor([d]);
+    const diagonal = new Float64Array(d * d);
+    deviation.forEach((value, i) => (diagonal[i * d + i] = value));
+    engine.upload(this.deviation, diagonal);
+    engine.upload(this.mean, mean);
+  }
+
+  /** Latents [R, D] on the autoencoder's scale; the tensor is overwritten by the next chunk of as many rows. */
+  async sample(conditions: Conditions, signal?: AbortSignal): Promise<{ latents: Tensor; cost: SamplingCost }> {
+    const chunk = this.chunk(conditions.cells);
+    const { field, space, z, latents } = chunk;
+    const range = this.model.description.sizeRange;
+    field.load({ codes: conditions.codes, rescaledSizes: conditions.sizeFactors.map((l) => rescaledSize(l, range)) });
+    this.engine.normal(z, { key: this.key, stream: 0, rowStart: conditions.start });
+    const before = field.evaluations;
+    const velocity = (out: Tensor, t: number | Float64Array, y: Tensor): void => field.evaluate(out, t, y);
+    const options = { from: 0, to: 1, ...(signal === undefined ? {} : { signal }) };
+    const { solver } = this;
+    if (solver.method === 'dopri5') {
+      await integrateAdaptive(space, velocity, z, { ...options, atol: solver.tolerance, rtol: solver.tolerance, maxSteps: solver.maxSteps });
+    } else {
+      await integrateFixed(space, velocity, z, { ...options, method: solver.method, steps: solver.steps });
+    }
+    this.engine.gemm(latents, z, this.deviation, { bias: this.mean });
+    return { latents, cost: { evaluations: field.evaluations - before } };
+  }
+
+  release(): void {
+    for (const { field, space, z, latents } of this.chunks.values()) {
+      field.release();
+      space.close();
+      this.engine.release(z, latents);
+    }
+    this.chunks.clear();
+    this.engine.release(this.deviation, this.mean);
+  }
+
+  private chunk(rows: number): ChunkTensors {
+    let chunk = this.chunks.get(rows);
+    if (chunk === undefined) {
+      const { engine, model } = this;
+      const shape = modelFlowShape(model.description);
+      const space = new EngineRowSpace(engine, rows, shape.latent);
+      chunk = {
+        field: new VelocityField(engine, shape, model.flow, rows, this.guidance),
+        space,
+        z: space.create(),
+        latents: space.create(),
+      };
+      this.chunks.set(rows, chunk);
+    }
+    return chunk;
+  }
+}
+
+interface ChunkTensors {
+  readonly field: VelocityField;
+  readonly space: EngineRowSpace;
+  readonly z: Tensor;
+  readonly latents: Tensor;
+}
