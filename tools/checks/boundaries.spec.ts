@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runTool, workspaceRoot } from './run-tool.mjs';
 
@@ -77,5 +78,16 @@ describe('the table of imports', () => {
     for (const [name, { mayImport }] of Object.entries(projects)) {
       for (const other of mayImport) expect(projects[other]!.mayImport).not.toContain(name);
     }
+  });
+});
+
+describe('the rules of dependency-cruiser', () => {
+  it('each say why they are there', () => {
+    const { forbidden } = createRequire(import.meta.url)('../../.dependency-cruiser.cjs') as {
+      forbidden: { name: string; comment?: string }[];
+    };
+
+    expect(forbidden.length).toBeGreaterThan(10);
+    expect(forbidden.filter(({ comment = '' }) => comment.length < 20)).toEqual([]);
   });
 });
