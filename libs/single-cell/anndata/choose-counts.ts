@@ -1,0 +1,146 @@
+import { CfgenError } from '@cfgen/contracts';
+import type { SparseRows } from '@cfgen/tensors';
+import { scanBlocks, type Scan } from '../dataset/scan';
+import type { DataFrame } from '../frames/column';
+import type { Hdf5File } from '../hdf5/hdf5-file';
+import { CscMatrix } from '../matrix/csc-matrix';
+import { adviseOnValues, describeValues } from '../matrix/judge-values';
+import { bytesPerEntryRead, type StoredMatrix } from '../matrix/stored-matrix';
+import { ValueFindings, type Place } from '../matrix/value-findings';
+import type { WorkingRoom } from '../temporary/working-room';
+import { openMatrix } from './open-matrix';
+import { readFrame } from './read-frame';
+
+/** The counts of a file and the features that belong to them. */
+export interface ChosenCounts {
+  readonly matrix: StoredMatrix;
+  readonly var: DataFrame;
+  /** Set when the whole matrix was small enough to be read for the decision. */
+  readonly scan?: Scan;
+}
+
+interface Candidate {
+  /** As users name it. */
+  readonly where: string;
+  readonly path: string;
+  /** Group of its features. */
+  readonly features: string;
+}
+
+/** Matrices up to this many stored entries are read whole to judge them; of larger ones three samples this long together. */
+const judgedEntries = 1 << 22;
+
+/**
+ * Finds the counts: the layer asked for, otherwise `layers/counts`, `raw/X`, `X`, the first that holds non-negative whole numbers.
+ * Throws `INPUT_NOT_COUNTS` saying what each of them holds instead.
+ */
+export function chooseCounts(file: Hdf5File, obs: DataFrame, layer: string | undefined, room: WorkingRoom): ChosenCounts {
+  const candidates = layer === undefined ? usualCandidates(file) : [requestedCandidate(file, layer)];
+  const refusals: { where: string; findings: ValueFindings; text: string }[] = [];
+  for (const candidate of candidates) {
+    const features = readFrame(file, candidate.features);
+    requireSome(file, obs, features);
+    const frame = { cells: obs.length, genes: features.length, obs: obs.where, var: features.where };
+    const matrix = openMatrix(file, candidate.path, candidate.where, frame, room);
+    const { findings, scan } = judge(matrix);
+    if (findings.areCounts) return { matrix, var: features, ...(scan ? { scan } : {}) };
+    matrix.close();
+    const name = ({ row, column }: Place): string => `cell ${obs.names[row]}, gene ${features.names[column]}`;
+    refusals.push({ where: candidate.where, findings, text: describeValues(findings, candidate.where, name) });
+  }
+  throw refusal(file, refusals, layer);
+}
+
+function usualCandidates(file: Hdf5File): Candidate[] {
+  const candidates: Candidate[] = [];
+  if (file.members('').includes('layers') && file.kind('layers') === 'group' && file.members('layers').includes('counts')) {
+    candidates.push({ where: 'layers/counts', path: 'layers/counts', features: 'var' });
+  }
+  const raw = rawCandidate(file);
+  if (raw) candidates.push(raw);
+  if (file.members('').includes('X')) candidates.push({ where: 'X', path: 'X', features: 'var' });
+  if (candidates.length > 0) return candidates;
+  throw new CfgenError('INPUT_INCOMPLETE', `${file.name} holds no counts: X, layers/counts and raw/X are missing${layersFound(file)}`, {
+    hint: 'name the layer that holds the counts, or store them in X',
+    details: { file: file.name },
+  });
+}
+
+function rawCandidate(file: Hdf5File): Candidate | undefined {
+  if (file.kind('raw') === 'group' && file.members('raw').includes('X')) return { where: 'raw/X', path: 'raw/X', features: 'raw/var' };
+  // anndata 0.6 wrote raw as two members of the root.
+  if (file.members('').includes('raw.X')) return { where: 'raw/X', path: 'raw.X', features: 'raw.var' };
+  return undefined;
+}
+
+function requestedCandidate(file: Hdf5File, layer: string): Candidate {
+  if (layer === 'X' && file.members('').includes('X')) return { where: 'X', path: 'X', features: 'var' };
+  const raw = layer === 'raw' || layer === 'raw/X' ? rawCandidate(file) : undefined;
+  if (raw) return raw;
+  const name = layer.replace(/^layers\//, '');
+  if (layerNames(file).includes(name)) return { where: `layers/${name}`, path: `layers/${name}`, features: 'var' };
+  throw new CfgenError('REQUEST_UNKNOWN_VALUE', `${file.name} has no layer ${layer}${layersFound(file)}`, {
+    hint: 'name one of them, or X, or raw/X',
+    details: { file: file.name, layer },
+  });
+}
+
+function layerNames(file: Hdf5File): readonly string[] {
+  return file.kind('layers') === 'group' ? file.members('layers') : [];
+}
+
+function layersFound(file: Hdf5File): string {
+  const names = layerNames(file);
+  return `; layers: ${names.length === 0 ? 'none' : names.join(', ')}`;
+}
+
+function requireSome(file: Hdf5File, obs: DataFrame, features: DataFrame): void {
+  const empty = obs.length === 0 ? 'cells' : features.length === 0 ? 'genes' : undefined;
+  if (empty)
+    throw new CfgenError('INPUT_EMPTY', `${file.name} has no ${empty}`, { hint: 'give a file with data', details: { file: file.name } });
+}
+
+function judge(matrix: StoredMatrix): { findings: ValueFindings; scan?: Scan } {
+  if (matrix.storedEntries <= judgedEntries) return scanBlocks(matrix.rows, matrix.columns, blocks(matrix, 0, matrix.rows));
+  const findings = new ValueFindings();
+  if (matrix instanceof CscMatrix) {
+    // Rows of a large CSC matrix are dear to make; its values alone tell counts from the rest.
+    findings.add(oneRow(matrix.firstValues(judgedEntries / 4)), 0);
+    return { findings };
+  }
+  const third = Math.floor(matrix.rows / 3);
+  for (const start of [0, third, 2 * third]) {
+    const end = matrix.blockEnd(start, (judgedEntries / 4) * bytesPerEntryRead);
+    findings.add(matrix.readRows(start, end), start);
+  }
+  return { findings };
+}
+
+function* blocks(matrix: StoredMatrix, from: number, to: number): Generator<{ start: number; rows: SparseRows }> {
+  for (let start = from; start < to;) {
+    const end = Math.min(to, matrix.blockEnd(start, 1 << 26));
+    yield { start, rows: matrix.readRows(start, end) };
+    start = end;
+  }
+}
+
+function oneRow(stored: Float32Array): SparseRows {
+  const values = stored.filter((value) => value !== 0);
+  return { rows: 1, columns: 1, indptr: Uint32Array.of(0, values.length), indices: new Uint32Array(values.length), values };
+}
+
+function refusal(
+  file: Hdf5File,
+  refusals: readonly { where: string; findings: ValueFindings; text: string }[],
+  layer: string | undefined,
+): CfgenError {
+  const places = refusals.map(({ where }) => where);
+  const texts = refusals.map(({ text }) => text);
+  const last = refusals.at(-1);
+  const rest = layer !== undefined ? '' : refusals.length === 1 ? '; no layer named counts and no raw holds counts' : '';
+  const message = refusals.length > 1 ? `neither ${places.join(' nor ')} holds counts: ${texts.join('; ')}` : `${texts[0]}${rest}`;
+  return new CfgenError('INPUT_NOT_COUNTS', `${file.name}: ${message}`, {
+    hint: last ? adviseOnValues(last.findings) : 'give raw counts',
+    details: { file: file.name, looked: places },
+  });
+}

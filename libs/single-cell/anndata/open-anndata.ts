@@ -1,0 +1,70 @@
+import { CfgenError, type Problem } from '@cfgen/contracts';
+import { Dataset } from '../dataset/dataset';
+import type { Hdf5File } from '../hdf5/hdf5-file';
+import type { WorkingRoom } from '../temporary/working-room';
+import { chooseCounts } from './choose-counts';
+import { readFrame } from './read-frame';
+
+export interface AnnDataSource {
+  /** Path and name the user gave, and the file whose bytes are the identity. */
+  readonly path: string;
+  readonly name: string;
+  readonly bytes: number;
+  /** Called when the data set is closed, after the HDF5 file. */
+  close(): void;
+}
+
+/** An open AnnData file as a data set. The HDF5 file belongs to the data set from here on. */
+export function openAnnData(file: Hdf5File, source: AnnDataSource, layer: string | undefined, room: WorkingRoom): Dataset {
+  requireAnnData(file);
+  const obs = readFrame(file, 'obs');
+  const problems: Problem[] = [];
+  const counts = chooseCounts(file, obs, layer, room);
+  return new Dataset({
+    path: source.path,
+    name: source.name,
+    format: 'h5ad',
+    formatDetail: generation(file),
+    bytes: source.bytes,
+    files: [source.path],
+    obs,
+    var: counts.var,
+    matrix: counts.matrix,
+    problems,
+    ...(counts.scan ? { scan: counts.scan } : {}),
+    room,
+    close: () => {
+      file.close();
+      source.close();
+    },
+  });
+}
+
+function requireAnnData(file: Hdf5File): void {
+  const members = file.members('');
+  const missing = ['obs', 'var'].filter((name) => !members.includes(name));
+  if (missing.length === 0) return;
+  const hasX = members.includes('X');
+  const absent = hasX ? missing : ['X', ...missing];
+  if (hasX || missing.length < 2) {
+    throw new CfgenError(
+      'INPUT_INCOMPLETE',
+      `${file.name} is incomplete: ${absent.join(' and ')} ${absent.length === 1 ? 'is' : 'are'} missing`,
+      {
+        hint: 'save the file again with anndata',
+        details: { file: file.name, found: members },
+      },
+    );
+  }
+  throw new CfgenError(
+    'INPUT_FORMAT',
+    `${file.name} is HDF5, but not AnnData: X, obs and var are missing; found: ${members.length === 0 ? 'nothing' : members.slice(0, 10).join(', ')}`,
+    { hint: 'accepted: AnnData .h5ad, 10x .h5, a 10x matrix folder', details: { file: file.name, found: members } },
+  );
+}
+
+function generation(file: Hdf5File): string {
+  if (file.kind('obs') === 'array') return 'AnnData, as anndata 0.6 wrote it (tables)';
+  if (file.attribute('', 'encoding-type') === 'anndata') return 'AnnData';
+  return 'AnnData, as anndata 0.7 wrote it';
+}

@@ -1,0 +1,39 @@
+import type { DataFrame } from '../frames/column';
+
+/** Features of one type, such as all genes or all peaks. */
+export interface FeatureGroup {
+  /** `rna`, `atac`, or the type in lower case with dashes. */
+  readonly modality: string;
+  /** The type as the file names it: `Gene Expression`, `Peaks`. */
+  readonly featureType: string;
+  /** Columns of the features, ascending. */
+  readonly columns: Uint32Array;
+}
+
+const modalities: Readonly<Record<string, string>> = { 'gene expression': 'rna', gex: 'rna', peaks: 'atac', atac: 'atac' };
+
+/** Groups features by the var column `feature_types` (AnnData) or `feature_type` (10x); one group `rna` where there is none. */
+export function featureGroups(frame: DataFrame): readonly FeatureGroup[] {
+  const column = frame.columns.find(
+    ({ name, kind }) => (name === 'feature_types' || name === 'feature_type') && (kind === 'string' || kind === 'categorical'),
+  );
+  const values = column?.read();
+  const everything: FeatureGroup = {
+    modality: 'rna',
+    featureType: 'Gene Expression',
+    columns: Uint32Array.from({ length: frame.length }, (_, i) => i),
+  };
+  if (!values || (values.kind !== 'string' && values.kind !== 'categorical')) return [everything];
+  const groups = new Map<string, number[]>();
+  for (let feature = 0; feature < frame.length; feature++) {
+    const type = (values.kind === 'string' ? values.values[feature] : values.categories[values.codes[feature]]) ?? 'unknown';
+    const group = groups.get(type);
+    if (group) group.push(feature);
+    else groups.set(type, [feature]);
+  }
+  return [...groups].map(([featureType, columns]) => ({
+    modality: modalities[featureType.toLowerCase()] ?? featureType.toLowerCase().replace(/\s+/g, '-'),
+    featureType,
+    columns: Uint32Array.from(columns),
+  }));
+}
