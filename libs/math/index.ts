@@ -9,3 +9,4 @@ export { nearestNeighbours, type NearestNeighbours, type NearestNeighboursOption
 export { squaredDistances, squaredDistancesOfRow } from './nearest-neighbours/squared-distances';
 export { assignment, type Assignment } from './optimal-transport/assignment';
 export { uniformTransport, type UniformTransport } from './optimal-transport/transport-plan';
+export * from './ode';
