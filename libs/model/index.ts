@@ -1,5 +1,11 @@
 export { preset, presetNames, type PresetName } from './settings/presets';
-export { modelSettingsSchema, type FlowSettings, type AutoencoderSettings, type ModelSettings, type SolverSettings } from './settings/model-settings';
+export {
+  modelSettingsSchema,
+  type FlowSettings,
+  type AutoencoderSettings,
+  type ModelSettings,
+  type SolverSettings,
+} from './settings/model-settings';
 export type { Attribute, AttributeRole, TrainingCells } from './training/cells';
 export type { TrainingHooks, TrainingProgress } from './training/hooks';
 export { trainModel, type TrainingRequest } from './training/train-model';
@@ -10,13 +16,7 @@ export { loadAutoencoder } from './autoencoder/load-network';
 export { trainFlow, type FlowCells, type FlowLoss, type TrainedFlow } from './flow/training';
 export { attributeTable, type Combination } from './priors/attribute-table';
 export { categoryCode, planConditions, unknownColumn, type ConditionPlan, type ModelAttribute } from './priors/condition-plan';
-export {
-  givenConditions,
-  priorConditions,
-  type Conditions,
-  type ConditionSource,
-  type SizeFactorChoice,
-} from './priors/draw-conditions';
+export { givenConditions, priorConditions, type Conditions, type ConditionSource, type SizeFactorChoice } from './priors/draw-conditions';
 export { drawSizeFactor, fitSizeFactors, type SizeFactorGroup, type SizeFactorPrior } from './priors/size-factors';
 export { generateCells, type GeneratedChunk, type GenerationRequest } from './generation/generate-cells';
 export { CheckpointFolder } from './files/checkpoint-folder';

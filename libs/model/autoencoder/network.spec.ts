@@ -26,7 +26,12 @@ function theirs(name: string): string {
   if (name === 'log_theta') return 'theta';
   const [part, place, what] = name.split('.') as [string, string, string];
   if (place === 'out') return `${part}.net.2.${what}`;
-  const batchNorm: Record<string, string> = { gamma: 'weight', beta: 'bias', running_mean: 'running_mean', running_variance: 'running_var' };
+  const batchNorm: Record<string, string> = {
+    gamma: 'weight',
+    beta: 'bias',
+    running_mean: 'running_mean',
+    running_variance: 'running_var',
+  };
   return what in batchNorm ? `${part}.net.${place}.1.${batchNorm[what]}` : `${part}.net.${place}.0.${what}`;
 }
 
@@ -60,7 +65,9 @@ function sparse(x: number[][]): SparseRows {
 
 function expectClose(found: ArrayLike<number>, expected: readonly number[], tolerance = 1e-9): void {
   expect(found.length).toBe(expected.length);
-  expected.forEach((value, i) => expect(Math.abs(found[i]! - value), `element ${i}`).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(value))));
+  expected.forEach((value, i) =>
+    expect(Math.abs(found[i]! - value), `element ${i}`).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(value))),
+  );
 }
 
 describe('the autoencoder against the authors network in PyTorch', () => {
@@ -89,7 +96,15 @@ describe('the autoencoder against the authors network in PyTorch', () => {
 
     const norm = engine.tensor([1]);
     const group = { learningRate: 1e-3, weightDecay: 1e-5 };
-    engine.adamw(network.parameters, { groups: { weights: group, theta: group }, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clipNorm: 1, step: 1, norm });
+    engine.adamw(network.parameters, {
+      groups: { weights: group, theta: group },
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      clipNorm: 1,
+      step: 1,
+      norm,
+    });
     expectClose(await engine.download(norm), [golden.total_norm]);
     for (const { name } of network.parameters.specs) {
       expectClose(await engine.download(network.parameters.value(name)), values(golden.weights_after, name));

@@ -1,6 +1,13 @@
 import type { CountsBatch, Engine, InputTransform, ParameterSet, RandomKey, Tensor } from '@cfgen/compute';
 import type { SparseRows } from '@cfgen/tensors';
-import { autoencoderParameters, decoderLayers, encoderLayers, runningStatistics, type AutoencoderShape, type HiddenLayer } from './architecture';
+import {
+  autoencoderParameters,
+  decoderLayers,
+  encoderLayers,
+  runningStatistics,
+  type AutoencoderShape,
+  type HiddenLayer,
+} from './architecture';
 import { createWorkspace, releaseWorkspace, type LayerState, type Workspace } from './workspace';
 
 /** BatchNorm1d as in PyTorch. */

@@ -123,7 +123,8 @@ class AutoencoderRun {
         stoppedEarly = true;
         break;
       }
-      if (hooks.saveCheckpoint !== undefined && (epoch + 1) % (hooks.checkpointEvery ?? 1) === 0) await hooks.saveCheckpoint(await this.state());
+      if (hooks.saveCheckpoint !== undefined && (epoch + 1) % (hooks.checkpointEvery ?? 1) === 0)
+        await hooks.saveCheckpoint(await this.state());
     }
     const tensors = new Map(this.bestRunning);
     await storeParameters(this.engine, this.best, tensors);
@@ -139,13 +140,7 @@ class AutoencoderRun {
 
   private start(): void {
     const groups = biologicalLabel(this.cells.attributes);
-    const moments = countMoments(
-      this.cells.counts,
-      this.fitted,
-      this.cells.sizeFactors,
-      groups?.codes,
-      groups?.categories.length ?? 1,
-    );
+    const moments = countMoments(this.cells.counts, this.fitted, this.cells.sizeFactors, groups?.codes, groups?.categories.length ?? 1);
     const values = initialAutoencoder(this.shape, this.settings, moments, this.seed);
     for (const [name, data] of values) this.engine.upload(this.network.parameters.value(name), data);
   }

@@ -64,7 +64,8 @@ export function createWorkspace(
 export function releaseWorkspace(engine: Engine, w: Workspace): void {
   const all = new Set<Tensor>([w.head, w.z, w.dz, w.logits, w.sizeFactors, w.rowLoss]);
   for (const state of [...w.encoder, ...w.decoder]) {
-    for (const tensor of [state.linear, state.active, state.dropped, state.saved, state.gradient]) if (tensor !== undefined) all.add(tensor);
+    for (const tensor of [state.linear, state.active, state.dropped, state.saved, state.gradient])
+      if (tensor !== undefined) all.add(tensor);
   }
   for (const part of [w.variational, w.labelHead]) {
     if (part !== undefined) for (const tensor of Object.values(part)) all.add(tensor);

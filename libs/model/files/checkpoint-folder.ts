@@ -102,6 +102,10 @@ function parseJson<T>(path: string, schema: z.ZodType<T>): T {
   try {
     return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (cause) {
-    throw new CfgenError('INPUT_DAMAGED', `${path} cannot be read`, { hint: 'Start the training anew without --resume.', details: { path }, cause });
+    throw new CfgenError('INPUT_DAMAGED', `${path} cannot be read`, {
+      hint: 'Start the training anew without --resume.',
+      details: { path },
+      cause,
+    });
   }
 }

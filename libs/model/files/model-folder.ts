@@ -44,7 +44,10 @@ function isOurs(name: string): boolean {
  *
  * @returns the description with the hashes of the weight files.
  */
-export function saveModel(folder: string, model: Omit<Model, 'description'> & { description: Omit<ModelDescription, 'files'> }): ModelDescription {
+export function saveModel(
+  folder: string,
+  model: Omit<Model, 'description'> & { description: Omit<ModelDescription, 'files'> },
+): ModelDescription {
   try {
     mkdirSync(folder, { recursive: true });
     rmSync(join(folder, descriptionFile), { force: true });
@@ -89,7 +92,9 @@ function readDescription(folder: string): ModelDescription {
   if (!existsSync(path)) {
     const unfinished = existsSync(join(folder, checkpointFolder));
     throw new CfgenError('MODEL_NOT_FOUND', `${folder} holds no finished model (${descriptionFile} is missing)`, {
-      hint: unfinished ? 'Its training was interrupted: finish it with the same cfgen train command and --resume.' : 'Train one with cfgen train.',
+      hint: unfinished
+        ? 'Its training was interrupted: finish it with the same cfgen train command and --resume.'
+        : 'Train one with cfgen train.',
       details: { path },
     });
   }
@@ -97,7 +102,11 @@ function readDescription(folder: string): ModelDescription {
   try {
     json = JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
-    throw new CfgenError('MODEL_DAMAGED', `${path} is not valid JSON`, { hint: 'Restore the model folder from a copy.', details: { path }, cause });
+    throw new CfgenError('MODEL_DAMAGED', `${path} is not valid JSON`, {
+      hint: 'Restore the model folder from a copy.',
+      details: { path },
+      cause,
+    });
   }
   const version = typeof json === 'object' && json !== null && 'formatVersion' in json ? json.formatVersion : undefined;
   if (typeof version === 'number' && version > modelFormatVersion) {
@@ -137,7 +146,9 @@ function readWeights(folder: string, name: (typeof weightFiles)[number], descrip
 function storedTensor(path: string, tensor: Tensor): StoredTensor {
   const { data, shape } = tensor;
   if (!(data instanceof Float32Array || data instanceof Float64Array) || data.some((value) => !Number.isFinite(value))) {
-    throw new CfgenError('MODEL_DAMAGED', `${path}: tensor ${tensor.name} does not hold finite floating-point numbers`, { details: { path } });
+    throw new CfgenError('MODEL_DAMAGED', `${path}: tensor ${tensor.name} does not hold finite floating-point numbers`, {
+      details: { path },
+    });
   }
   return { shape, data };
 }
@@ -162,7 +173,12 @@ function requireTensors(
 /** Weights travel as float32 whatever the engine computed in. */
 function encodeWeights(tensors: StoredTensors): Uint8Array {
   return encodeSafetensors(
-    [...tensors].map(([name, { shape, data }]) => ({ name, dtype: 'F32' as const, shape, data: data instanceof Float32Array ? data : Float32Array.from(data) })),
+    [...tensors].map(([name, { shape, data }]) => ({
+      name,
+      dtype: 'F32' as const,
+      shape,
+      data: data instanceof Float32Array ? data : Float32Array.from(data),
+    })),
   );
 }
 

@@ -55,7 +55,9 @@ function values(weights: Weights, name: string): number[] {
 
 function expectClose(found: ArrayLike<number>, expected: readonly number[], tolerance = 1e-9): void {
   expect(found.length).toBe(expected.length);
-  expected.forEach((value, i) => expect(Math.abs(found[i]! - value), `element ${i}`).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(value))));
+  expected.forEach((value, i) =>
+    expect(Math.abs(found[i]! - value), `element ${i}`).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(value))),
+  );
 }
 
 const [low, high] = golden.size_factor_min_max;
@@ -113,7 +115,7 @@ for (const name of ['plain', 'with_size_factor'] as const) {
       const target = upload([5, 4], expected.target.flat());
       const rowLoss = engine.tensor([5]);
       engine.squaredErrorLoss({ prediction, target, rowLoss, scale: 1 / 20 });
-      const loss = (await engine.download(rowLoss)).reduce((sum, value) => sum + value, 0) / 20;
+      const loss = Array.from(await engine.download(rowLoss)).reduce((sum, value) => sum + value, 0) / 20;
       expect(loss).toBeCloseTo(expected.loss_cell_type, 9);
       network.backward(tensors.z, prediction, shown);
       for (const spec of network.parameters.specs) {
@@ -124,7 +126,10 @@ for (const name of ['plain', 'with_size_factor'] as const) {
 
     it('gives the same guided field for two attributes, at one time for all rows and with a time per row', async () => {
       const stored = new Map<string, StoredTensor>(
-        flowParameters(shape).map((spec) => [spec.name, { shape: spec.shape, data: Float64Array.from(values(expected.weights, spec.name)) }]),
+        flowParameters(shape).map((spec) => [
+          spec.name,
+          { shape: spec.shape, data: Float64Array.from(values(expected.weights, spec.name)) },
+        ]),
       );
       const { weights, v } = expected['guided_t0.5'];
       const field = new VelocityField(engine, shape, stored, 5, [weights.cell_type, weights.batch]);

@@ -101,7 +101,13 @@ class FlowRun {
       lossSum: engine.tensor([1]),
       norm: engine.tensor([1]),
       transport: transport
-        ? { latents: t(shape.latent), paired: t(shape.latent), jitter: t(shape.latent), costs: t(batch), pairs: engine.tensor([batch], 'int32') }
+        ? {
+            latents: t(shape.latent),
+            paired: t(shape.latent),
+            jitter: t(shape.latent),
+            costs: t(batch),
+            pairs: engine.tensor([batch], 'int32'),
+          }
         : undefined,
     };
     engine.upload(this.tensors.latents, cells.latents);
@@ -142,7 +148,12 @@ class FlowRun {
     this.network.release();
     if (this.average !== undefined) this.engine.releaseParameters(this.average);
     const { categories, transport, sizes, ...tensors } = this.tensors;
-    this.engine.release(...Object.values(tensors), ...categories, ...(sizes === undefined ? [] : [sizes]), ...Object.values(transport ?? {}));
+    this.engine.release(
+      ...Object.values(tensors),
+      ...categories,
+      ...(sizes === undefined ? [] : [sizes]),
+      ...Object.values(transport ?? {}),
+    );
   }
 
   private start(): void {
@@ -157,7 +168,11 @@ class FlowRun {
     const draw = this.draws.at(this.step);
     engine.upload(t.rows, draw.rows);
     engine.upload(t.times, draw.times);
-    if (t.sizes !== undefined) engine.upload(t.sizes, Float64Array.from(draw.rows, (cell) => this.cells.rescaledSizes[cell]));
+    if (t.sizes !== undefined)
+      engine.upload(
+        t.sizes,
+        Float64Array.from(draw.rows, (cell) => this.cells.rescaledSizes[cell]),
+      );
     draw.categories.forEach((codes, k) => engine.upload(t.categories[k], codes));
     await this.path();
 

@@ -49,7 +49,10 @@ export class VelocityField {
     // Row c + 1 of a shared condition table is category c, row 0 is "not shown".
     conditions.codes.forEach((codes, k) => {
       engine.upload(s.codes[k], codes);
-      engine.upload(s.tableRows[k], codes.map((code) => tableRow(this.shape, k, code)));
+      engine.upload(
+        s.tableRows[k],
+        codes.map((code) => tableRow(this.shape, k, code)),
+      );
     });
     if (s.sizePart !== undefined) {
       engine.upload(s.values, conditions.rescaledSizes);
@@ -68,13 +71,25 @@ export class VelocityField {
     }
     const single = this.terms.length === 1 && this.terms[0].weight === 1;
     this.terms.forEach(({ attribute }, i) => this.pass(single ? out : s.velocities[i], attribute, z, typeof t === 'number'));
-    if (!single) engine.combine(out, this.terms.map(({ weight }, i) => [weight, s.velocities[i]] as const));
+    if (!single)
+      engine.combine(
+        out,
+        this.terms.map(({ weight }, i) => [weight, s.velocities[i]] as const),
+      );
     this.evaluations += this.terms.length;
   }
 
   release(): void {
     const { codes, tableRows, tableCodes, velocities, tables, sizePart, ...tensors } = this.scratch;
-    this.engine.release(...Object.values(tensors), ...codes, ...tableRows, ...tableCodes, ...velocities, ...tables, ...(sizePart === undefined ? [] : [sizePart]));
+    this.engine.release(
+      ...Object.values(tensors),
+      ...codes,
+      ...tableRows,
+      ...tableCodes,
+      ...velocities,
+      ...tables,
+      ...(sizePart === undefined ? [] : [sizePart]),
+    );
     this.engine.releaseParameters(this.parameters);
   }
 

@@ -25,10 +25,6 @@ export class EngineRowSpace implements RowSpace<Tensor> {
     this.engine.release(state);
   }
 
-  copy(out: Tensor, from: Tensor): void {
-    this.engine.combine(out, [[1, from]]);
-  }
-
   zero(state: Tensor): void {
     this.engine.combine(state, [[0, state]]);
   }

@@ -50,7 +50,12 @@ export async function* generateCells(
   signal?: AbortSignal,
 ): AsyncGenerator<GeneratedChunk> {
   const sampler = new LatentSampler(engine, model, request.guidance, request.solver, randomKey(request.seed, 'generate/noise'));
-  const decoder = loadAutoencoder(engine, modelAutoencoderShape(model.description), model.description.settings.autoencoder, model.autoencoder);
+  const decoder = loadAutoencoder(
+    engine,
+    modelAutoencoderShape(model.description),
+    model.description.settings.autoencoder,
+    model.autoencoder,
+  );
   try {
     const chunkCells = Math.min(request.cells, request.chunkCells ?? defaultChunkCells);
     for (let start = 0; start < request.cells; start += chunkCells) {
@@ -89,7 +94,10 @@ async function decode(
     }
     const key = randomKey(request.seed, 'generate/counts');
     const { logTheta } = decoder;
-    return { counts: await engine.sampleNegativeBinomial({ logits, logTheta, sizeFactors, key, rowStart: conditions.start }), means: undefined };
+    return {
+      counts: await engine.sampleNegativeBinomial({ logits, logTheta, sizeFactors, key, rowStart: conditions.start }),
+      means: undefined,
+    };
   } finally {
     engine.release(sizeFactors);
   }

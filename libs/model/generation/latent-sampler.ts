@@ -1,5 +1,6 @@
 import type { Engine, RandomKey, Tensor } from '@cfgen/compute';
-import { integrateAdaptive, integrateFixed } from '@cfgen/math';
+import { CfgenError } from '@cfgen/contracts';
+import { IntegrationError, integrateAdaptive, integrateFixed, type VectorField } from '@cfgen/math';
 import { modelFlowShape, modelLatentScale, type Model } from '../files/model';
 import { rescaledSize } from '../flow/size-range';
 import { VelocityField } from '../flow/velocity-field';
@@ -49,12 +50,19 @@ export class LatentSampler {
     this.engine.normal(z, { key: this.key, stream: 0, rowStart: conditions.start });
     const before = field.evaluations;
     const velocity = (out: Tensor, t: number | Float64Array, y: Tensor): void => field.evaluate(out, t, y);
-    const options = { from: 0, to: 1, ...(signal === undefined ? {} : { signal }) };
-    const { solver } = this;
-    if (solver.method === 'dopri5') {
-      await integrateAdaptive(space, velocity, z, { ...options, atol: solver.tolerance, rtol: solver.tolerance, maxSteps: solver.maxSteps });
-    } else {
-      await integrateFixed(space, velocity, z, { ...options, method: solver.method, steps: solver.steps });
+    try {
+      await integrate(space, velocity, z, this.solver, signal);
+    } catch (cause) {
+      if (!(cause instanceof IntegrationError)) throw cause;
+      throw new CfgenError(
+        'REQUEST_INVALID',
+        `the latents of cells ${conditions.start} and following could not be integrated: ${cause.message}`,
+        {
+          hint: 'Use a looser tolerance, or a solver with fixed steps (rk4).',
+          details: { solver: this.solver, firstCell: conditions.start },
+          cause,
+        },
+      );
     }
     this.engine.gemm(latents, z, this.deviation, { bias: this.mean });
     return { latents, cost: { evaluations: field.evaluations - before } };
@@ -85,6 +93,23 @@ export class LatentSampler {
       this.chunks.set(rows, chunk);
     }
     return chunk;
+  }
+}
+
+/** From t = 0 to t = 1, in place. */
+async function integrate(
+  space: EngineRowSpace,
+  velocity: VectorField<Tensor>,
+  z: Tensor,
+  solver: SolverSettings,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const options = { from: 0, to: 1, ...(signal === undefined ? {} : { signal }) };
+  if (solver.method === 'dopri5') {
+    const { tolerance, maxSteps } = solver;
+    await integrateAdaptive(space, velocity, z, { ...options, atol: tolerance, rtol: tolerance, maxSteps });
+  } else {
+    await integrateFixed(space, velocity, z, { ...options, method: solver.method, steps: solver.steps });
   }
 }
 

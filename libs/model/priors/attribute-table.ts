@@ -16,9 +16,7 @@ export function attributeTable(attributes: readonly Attribute[], cells: number):
     const key = attributes.map((attribute) => attribute.codes[i]).join(' ');
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  return [...counts]
-    .map(([key, count]) => ({ codes: key.split(' ').map(Number), count }))
-    .sort((a, b) => compareCodes(a.codes, b.codes));
+  return [...counts].map(([key, count]) => ({ codes: key.split(' ').map(Number), count })).sort((a, b) => compareCodes(a.codes, b.codes));
 }
 
 export function compareCodes(a: readonly number[], b: readonly number[]): number {

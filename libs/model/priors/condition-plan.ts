@@ -38,9 +38,7 @@ export function planConditions(
 
   const seen = table.filter(({ codes }) => codes.every((code, k) => allowed[k]?.has(code) ?? true));
   const requested = requestedCombinations(allowed);
-  const missing = requested.filter(
-    (request) => !seen.some(({ codes }) => request.every(([k, code]) => codes[k] === code)),
-  );
+  const missing = requested.filter((request) => !seen.some(({ codes }) => request.every(([k, code]) => codes[k] === code)));
   const problems = missing.length === 0 ? [] : [neverSeen(missing, attributes, seen.length > 0)];
   if (seen.length > 0) {
     return { combinations: seen.map(({ codes, count }) => ({ codes, weight: count, trainingCells: count })), problems };
@@ -90,7 +88,9 @@ function neverSeen(
   attributes: readonly ModelAttribute[],
   othersSeen: boolean,
 ): Problem {
-  const names = missing.map((request) => request.map(([k, code]) => `${attributes[k].name}="${attributes[k].categories[code]}"`).join(' with '));
+  const names = missing.map((request) =>
+    request.map(([k, code]) => `${attributes[k].name}="${attributes[k].categories[code]}"`).join(' with '),
+  );
   const shown = names.slice(0, 5).join('; ') + (names.length > 5 ? `; and ${names.length - 5} more` : '');
   return {
     severity: 'warning',

@@ -21,7 +21,10 @@ export interface ConditionSource {
 }
 
 /** How size factors are chosen. */
-export type SizeFactorChoice = { readonly kind: 'prior' } | { readonly kind: 'fixed'; readonly value: number } | { readonly kind: 'list'; readonly values: Float64Array };
+export type SizeFactorChoice =
+  | { readonly kind: 'prior' }
+  | { readonly kind: 'fixed'; readonly value: number }
+  | { readonly kind: 'list'; readonly values: Float64Array };
 
 /** Draws from the priors: combination by the plan's weights, then size factor by choice (`list`: cell i takes entry i, cycled). */
 export function priorConditions(

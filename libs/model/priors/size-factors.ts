@@ -12,8 +12,8 @@ export interface SizeFactorGroup {
   /** True where the pooled standard deviation stands in for the group's own. */
   readonly pooled: boolean;
   /** Smoothed bootstrap only: the ln l it draws from, and the bandwidth of its kernel. */
-  readonly sample?: readonly number[];
-  readonly bandwidth?: number;
+  readonly sample?: readonly number[] | undefined;
+  readonly bandwidth?: number | undefined;
 }
 
 /** Prior of the size factor. `by`: index of the attribute whose category chooses the group; null: one group. */
