@@ -6,8 +6,8 @@ const others = (name) => Object.keys(projects).filter((other) => other !== name)
 const rootsOf = (names) => names.map((name) => `^${projects[name].root}/`);
 
 const spec = '[.](spec|bench)[.]ts$';
-/** Code that only tests may load: specs, benchmarks, conformance suites and fixtures. */
-const testCode = [spec, '/conformance/', '/fixtures/'];
+/** Code that only tests may load: specs, benchmarks, conformance suites, fixtures and stand-ins. */
+const testCode = [spec, '/conformance/', '/fixtures/', '/testing/'];
 
 const directions = Object.entries(projects)
   .map(([name, { root, mayImport, because }]) => ({

@@ -15,7 +15,7 @@ const depConstraints = Object.entries(projects).map(([name, { mayImport }]) => (
 }));
 
 const testBlocks = ['describe', 'it', 'test', 'suite', 'bench'];
-const testFiles = ['**/*.spec.ts', '**/*.bench.ts', '**/conformance/**/*.ts'];
+const testFiles = ['**/*.spec.ts', '**/*.bench.ts', '**/conformance/**/*.ts', '**/testing/**/*.ts'];
 
 export default tseslint.config(
   {
