@@ -1,1 +1,3 @@
-export {};
+export type { StepContext, StepProgress } from './context';
+export { trainFromFile, type TrainOptions, type TrainSummary } from './train/train-from-file';
+export { generateToFile, type GenerateOptions, type GenerateSummary } from './generate/generate-to-file';

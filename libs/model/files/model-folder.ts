@@ -15,11 +15,20 @@ import { writeWhole } from './write-whole';
 const descriptionFile = 'model.json';
 const weightFiles = ['autoencoder.safetensors', 'flow.safetensors'] as const;
 
-/** Refuses a folder a model cannot be written to, before any work: one that holds a model, unless it may be replaced. */
-export function checkModelFolder(folder: string, overwrite: boolean): void {
+/**
+ * Refuses a folder a model cannot be written to, before any work: one that holds a model or an interrupted training,
+ * unless that may be replaced or is to be resumed, and one that holds anything else.
+ */
+export function checkModelFolder(folder: string, overwrite: boolean, resume = false): void {
   if (existsSync(join(folder, descriptionFile)) && !overwrite) {
     throw new CfgenError('OUTPUT_EXISTS', `${folder} already holds a model`, {
       hint: 'Choose another folder, or replace it with --overwrite.',
+      details: { path: folder },
+    });
+  }
+  if (existsSync(join(folder, checkpointFolder)) && !overwrite && !resume) {
+    throw new CfgenError('OUTPUT_EXISTS', `${folder} holds an interrupted training`, {
+      hint: 'Go on with it by --resume, or start anew with --overwrite.',
       details: { path: folder },
     });
   }

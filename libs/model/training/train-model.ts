@@ -138,5 +138,8 @@ function describePrior(cells: TrainingCells, settings: ModelSettings): ModelDesc
   const label = biologicalLabel(cells.attributes) ?? cells.attributes[0];
   const by = label === undefined ? undefined : { attribute: label, index: cells.attributes.indexOf(label) };
   const prior = fitSizeFactors(cells.sizeFactors, by, settings.priors.sizeFactor);
-  return { ...prior, groups: prior.groups.map(({ sample, ...group }) => (sample === undefined ? group : { ...group, sample: [...sample] })) };
+  return {
+    ...prior,
+    groups: prior.groups.map(({ sample, ...group }) => (sample === undefined ? group : { ...group, sample: [...sample] })),
+  };
 }

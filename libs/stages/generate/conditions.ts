@@ -1,0 +1,99 @@
+import { CfgenError, type Problem } from '@cfgen/contracts';
+import { givenConditions, planConditions, priorConditions, type ConditionSource, type ModelDescription } from '@cfgen/model';
+import { openDataset } from '@cfgen/single-cell';
+import type { StepContext } from '../context';
+import { modelCodes, openModelCells } from '../data/model-cells';
+import { librarySizes } from './library-sizes';
+
+export interface ConditionOptions {
+  /** Number of cells; with `like` the file's cells unless given. */
+  readonly cells?: number;
+  /** Requested values by column; several values of a column share by training proportion. */
+  readonly where: ReadonlyMap<string, readonly string[]>;
+  /** A data file whose cells' labels and size factors are taken as they are. */
+  readonly like?: string;
+  /** Split file: of `like`, the `test` part only. */
+  readonly split?: string;
+  /** `prior`, a number of counts, or a data file. */
+  readonly librarySize: string;
+  readonly seed: number;
+}
+
+/** What will be generated, and what the user has to be told about it. */
+export interface PlannedConditions {
+  readonly cells: number;
+  readonly source: ConditionSource;
+  readonly problems: readonly Problem[];
+}
+
+const defaultCells = 1000;
+
+export async function conditionsOf(
+  options: ConditionOptions,
+  description: ModelDescription,
+  context: StepContext,
+): Promise<PlannedConditions> {
+  if (options.like !== undefined) return conditionsLike(options, options.like, description, context);
+  const plan = planConditions(description.attributes, description.combinations, options.where);
+  const choice = await librarySizes(options.librarySize, description, context);
+  return {
+    cells: options.cells ?? defaultCells,
+    source: priorConditions(plan, description.sizeFactorPrior, choice, description.attributes.length, options.seed),
+    problems: plan.problems,
+  };
+}
+
+async function conditionsLike(
+  options: ConditionOptions,
+  like: string,
+  description: ModelDescription,
+  context: StepContext,
+): Promise<PlannedConditions> {
+  if (options.where.size > 0) {
+    throw new CfgenError('REQUEST_INVALID', '--like takes the labels of a file, --where asks for others', { hint: 'Give one of the two.' });
+  }
+  if (options.librarySize !== 'prior') {
+    throw new CfgenError('REQUEST_INVALID', '--like takes the library sizes of a file, --library-size asks for others', {
+      hint: 'Give one of the two.',
+    });
+  }
+  const part = options.split === undefined ? undefined : { file: options.split, part: 'test' as const };
+  const cells = openModelCells(await openDataset(like, { memory: context.memory / 2 }), description, part, context);
+  try {
+    const empty = cells.sizeFactors.findIndex((l) => !(l > 0));
+    if (empty >= 0) {
+      throw new CfgenError(
+        'INPUT_EMPTY',
+        `${cells.dataset.name}: cell ${cells.dataset.obsNames[cells.rows[empty] ?? 0] ?? ''} has no counts in the model's genes`,
+        {
+          hint: 'Remove cells without counts from the file.',
+        },
+      );
+    }
+    const available = cells.sizeFactors.length;
+    const count = options.cells ?? available;
+    const codes = description.attributes.map((attribute) => {
+      const given = modelCodes(cells, attribute);
+      return Int32Array.from({ length: count }, (_, i) => given[i % available] ?? 0);
+    });
+    const sizeFactors = Float64Array.from({ length: count }, (_, i) => cells.sizeFactors[i % available] ?? 0);
+    return { cells: count, source: givenConditions(codes, sizeFactors), problems: outOfRange(cells.sizeFactors, description) };
+  } finally {
+    cells.close();
+  }
+}
+
+/** Size factors the flow was never trained on. */
+function outOfRange(sizeFactors: Float64Array, description: ModelDescription): Problem[] {
+  const { min, max } = description.sizeRange;
+  const outside = sizeFactors.filter((l) => Math.log(l) < min || Math.log(l) > max).length;
+  if (outside === 0) return [];
+  return [
+    {
+      severity: 'note',
+      code: 'library-size-outside-training',
+      message: `${outside} requested library sizes lie outside those of the training cells (${Math.round(Math.exp(min))} to ${Math.round(Math.exp(max))} counts)`,
+      details: { cells: outside },
+    },
+  ];
+}

@@ -1,0 +1,90 @@
+import {
+  checkModelFolder,
+  CheckpointFolder,
+  modelHash,
+  saveModel,
+  trainModel,
+  type ModelDescription,
+  type ModelSettings,
+  type TrainingProgress,
+} from '@cfgen/model';
+import type { StepContext } from '../context';
+import { openTrainingData, type TrainingDataOptions } from '../data/training-data';
+
+export interface TrainOptions extends TrainingDataOptions {
+  /** Model folder to write. */
+  readonly out: string;
+  readonly settings: ModelSettings;
+  readonly seed: number;
+  /** Replace a model that is there. */
+  readonly overwrite: boolean;
+  /** Go on with an interrupted training in `out`. */
+  readonly resume: boolean;
+  /** Epochs (autoencoder) and steps (flow) between checkpoints; null: no checkpoints. */
+  readonly checkpointEvery: { readonly epochs: number; readonly steps: number } | null;
+}
+
+export interface TrainSummary {
+  readonly model: string;
+  readonly modelHash: string;
+  readonly description: ModelDescription;
+}
+
+/** From a data file to a model folder. Interrupted at any time, the folder can be resumed to the same model. */
+export async function trainFromFile(options: TrainOptions, context: StepContext): Promise<TrainSummary> {
+  checkModelFolder(options.out, options.overwrite, options.resume);
+  const data = await openTrainingData(options, context);
+  try {
+    const fingerprint = {
+      data: data.data.sha256,
+      cells: data.cells.counts.rows,
+      features: data.features.names.length,
+      attributes: data.cells.attributes.map(({ name, role }) => `${role} ${name}`),
+      settings: options.settings,
+      seed: options.seed,
+      engine: context.engine.name,
+    };
+    const checkpoints = openCheckpoints(options, fingerprint);
+    const trained = await trainModel(
+      context.engine,
+      {
+        cells: data.cells,
+        settings: options.settings,
+        seed: options.seed,
+        features: data.features,
+        provenance: { version: context.version, data: data.data, notes: [...data.notes] },
+        ...(checkpoints === undefined ? {} : { checkpoints }),
+        ...(options.checkpointEvery === null ? {} : { checkpointEvery: options.checkpointEvery }),
+      },
+      {
+        ...(context.signal === undefined ? {} : { signal: context.signal }),
+        onProgress: (progress) => context.onProgress?.(stepProgress(progress)),
+      },
+    );
+    const description = saveModel(options.out, trained);
+    checkpoints?.clear();
+    return { model: options.out, modelHash: modelHash(description), description };
+  } finally {
+    data.close();
+  }
+}
+
+function openCheckpoints(options: TrainOptions, fingerprint: Readonly<Record<string, unknown>>): CheckpointFolder | undefined {
+  const found = options.resume ? CheckpointFolder.resume(options.out, fingerprint) : null;
+  if (found !== null) return found;
+  return options.checkpointEvery === null ? undefined : CheckpointFolder.create(options.out, fingerprint);
+}
+
+function stepProgress(progress: TrainingProgress): Parameters<NonNullable<StepContext['onProgress']>>[0] {
+  const { stage, done, total, trainingLoss, validationLoss } = progress;
+  return {
+    stage,
+    done,
+    total,
+    unit: stage === 'encode' ? 'cells' : 'steps',
+    figures: {
+      ...(trainingLoss === undefined ? {} : { loss: trainingLoss }),
+      ...(validationLoss === undefined ? {} : { validation: validationLoss }),
+    },
+  };
+}
