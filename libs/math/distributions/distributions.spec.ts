@@ -23,20 +23,20 @@ const stream = (purpose: string): RandomStream => new RandomStream(randomKey(11,
 function moments(sample: ArrayLike<number>): { mean: number; variance: number } {
   const n = sample.length;
   let mean = 0;
-  for (let i = 0; i < n; i++) mean += sample[i]! / n;
+  for (let i = 0; i < n; i++) mean += sample[i] / n;
   let variance = 0;
-  for (let i = 0; i < n; i++) variance += (sample[i]! - mean) ** 2 / (n - 1);
+  for (let i = 0; i < n; i++) variance += (sample[i] - mean) ** 2 / (n - 1);
   return { mean, variance };
 }
 
 /** Tests whole-number draws against a CDF on about 30 bins of similar probability. */
 function discretePValue(sample: Float64Array, cdf: (k: number) => number): number {
   const edges = [...new Set([...sample.slice().sort()].filter((_, i) => i % Math.ceil(sample.length / 30) === 0))];
-  const probabilities = edges.map((edge, i) => cdf(edge) - (i === 0 ? 0 : cdf(edges[i - 1]!)));
+  const probabilities = edges.map((edge, i) => cdf(edge) - (i === 0 ? 0 : cdf(edges[i - 1])));
   const observed = new Float64Array(edges.length + 1);
   for (const value of sample) {
     const bin = edges.findIndex((edge) => value <= edge);
-    observed[bin < 0 ? edges.length : bin]! += 1;
+    observed[bin < 0 ? edges.length : bin] += 1;
   }
   return chiSquarePValue(observed, probabilities);
 }
@@ -177,9 +177,9 @@ describe('normal, Bernoulli, categorical', () => {
     const source = stream('categorical');
     const weights = [0, 2, 5, 0, 3, 0];
     const observed = new Float64Array(6);
-    for (let i = 0; i < draws; i++) observed[sampleCategorical(source, weights)]! += 1;
+    for (let i = 0; i < draws; i++) observed[sampleCategorical(source, weights)] += 1;
     expect([observed[0], observed[3], observed[5]]).toEqual([0, 0, 0]);
-    expect(chiSquarePValue([observed[1]!, observed[2]!, observed[4]!], [0.2, 0.5, 0.3])).toBeGreaterThan(rare);
+    expect(chiSquarePValue([observed[1], observed[2], observed[4]], [0.2, 0.5, 0.3])).toBeGreaterThan(rare);
     expect(() => sampleCategorical(source, [0, 0])).toThrow(RangeError);
     expect(() => sampleCategorical(source, [1, NaN])).toThrow(/weight 1 .*got NaN/);
   });
@@ -201,7 +201,7 @@ describe('goodness of fit', () => {
       const sample = Float64Array.from({ length: 200 }, () => source.uniform());
       if (kolmogorovSmirnovPValue(sample, (x) => x) < 0.1) low++;
       const bins = new Float64Array(8);
-      for (const value of sample) bins[Math.floor(value * 8)]! += 1;
+      for (const value of sample) bins[Math.floor(value * 8)] += 1;
       if (chiSquarePValue(bins, new Float64Array(8).fill(1 / 8)) < 0.1) low++;
     }
     expect(Math.abs(low / 800 - 0.1)).toBeLessThan(5 * Math.sqrt(0.09 / 800));

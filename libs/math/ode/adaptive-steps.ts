@@ -51,8 +51,8 @@ export async function integrateAdaptive<S>(
   try {
     const stages = stageArguments(space, field, dormandPrince, k, proposal);
     const errorTerms = weightedTerms(dormandPrince.errorWeights, k);
-    const [firstSlope, lastSlope] = [k[0] as S, k[k.length - 1] as S];
-    const steps = await firstSteps(space, field, y, { from, to, atol, rtol, slope: firstSlope, probe: proposal, probeSlope: k[1] as S });
+    const [firstSlope, lastSlope] = [k[0], k[k.length - 1]];
+    const steps = await firstSteps(space, field, y, { from, to, atol, rtol, slope: firstSlope, probe: proposal, probeSlope: k[1] });
     const control = new StepControl(steps, { from, to, maxSteps });
     const stageTime = new Float64Array(rows);
     const timesAt = (c: number): Float64Array => {

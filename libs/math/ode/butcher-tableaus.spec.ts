@@ -11,7 +11,7 @@ describe('Butcher tableaus', () => {
       const { a, b, c, order } = tableau;
       const ac = a.map((row) => dot(row, c));
       const power = (n: number): number[] => c.map((value) => value ** n);
-      a.forEach((row, i) => expect(sum(row)).toBeCloseTo(c[i]!, 14));
+      a.forEach((row, i) => expect(sum(row)).toBeCloseTo(c[i], 14));
       const conditions: [number, number, number][] = [
         [1, sum(b), 1],
         [2, dot(b, c), 1 / 2],
@@ -21,7 +21,7 @@ describe('Butcher tableaus', () => {
         [
           4,
           dot(
-            b.map((value, i) => value * c[i]!),
+            b.map((value, i) => value * c[i]),
             ac,
           ),
           1 / 8,

@@ -25,7 +25,7 @@ const rowFields: Record<string, RowField> = {
   decay: (_t, y, out) => y.forEach((value, i) => (out[i] = -3 * value)),
   oscillator: (_t, y, out) => {
     out[0] = y[1]!;
-    out[1] = -25 * y[0]!;
+    out[1] = -25 * y[0];
   },
   time_dependent: (t, y, out) => y.forEach((value, i) => (out[i] = 3 * Math.cos(10 * t) * value)),
   logistic: (_t, y, out) => y.forEach((value, i) => (out[i] = 8 * value * (1 - value))),
@@ -36,13 +36,13 @@ function rowWise(field: RowField, rows: number, columns: number): VectorField<Fl
   return (out, t, y) => {
     for (let r = 0; r < rows; r++) {
       const range = [r * columns, (r + 1) * columns] as const;
-      field(typeof t === 'number' ? t : t[r]!, y.subarray(...range), out.subarray(...range));
+      field(typeof t === 'number' ? t : t[r], y.subarray(...range), out.subarray(...range));
     }
   };
 }
 
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  return Array.from(a, (value, i) => Math.abs(value - b[i]!)).reduce((most, one) => Math.max(most, one), 0);
+  return Array.from(a, (value, i) => Math.abs(value - b[i])).reduce((most, one) => Math.max(most, one), 0);
 }
 
 describe('integrateFixed', () => {
@@ -55,20 +55,20 @@ describe('integrateFixed', () => {
     ['rk4_classical_10_steps', 'rk4', 10],
   ];
   it.each(Object.keys(golden))('reproduces the states and evaluation counts of other packages on %s', async (name) => {
-    const columns = golden[name]!.y0[0]!.length;
+    const columns = golden[name].y0[0].length;
     for (const [key, method, steps] of named) {
-      const y = Float64Array.from(golden[name]!.y0[0]!);
-      const field = rowWise(rowFields[name]!, 1, columns);
+      const y = Float64Array.from(golden[name].y0[0]);
+      const field = rowWise(rowFields[name], 1, columns);
       const { evaluations } = await integrateFixed(float64RowSpace(1, columns), field, y, { method, steps, from: 0, to: 1 });
-      expect(evaluations).toBe(golden[name]![key]!.field_evaluations);
-      expect(largestDifference(y, golden[name]![key]!.y1[0]!), key).toBeLessThan(1e-12);
+      expect(evaluations).toBe(golden[name][key].field_evaluations);
+      expect(largestDifference(y, golden[name][key].y1[0]), key).toBeLessThan(1e-12);
     }
   });
 
   it.each(Object.entries(butcherTableaus))('%s loses error with the step as its order says', async (method, { order }) => {
     const errorAt = async (steps: number): Promise<number> => {
       const y = Float64Array.from([1, 0]);
-      await integrateFixed(float64RowSpace(1, 2), rowWise(rowFields.oscillator!, 1, 2), y, {
+      await integrateFixed(float64RowSpace(1, 2), rowWise(rowFields.oscillator, 1, 2), y, {
         method: method as FixedStepMethod,
         steps,
         from: 0,
@@ -84,7 +84,7 @@ describe('integrateFixed', () => {
     const space = float64RowSpace(1, 1);
     const seen: number[] = [];
     const stop = new AbortController();
-    const run = integrateFixed(space, rowWise(rowFields.decay!, 1, 1), new Float64Array(1), {
+    const run = integrateFixed(space, rowWise(rowFields.decay, 1, 1), new Float64Array(1), {
       method: 'euler',
       steps: 10,
       from: 0,
@@ -103,7 +103,7 @@ describe('integrateFixed', () => {
       [3, NaN],
     ] as const) {
       const options = { method: 'euler', steps, from: 0, to } as const;
-      await expect(integrateFixed(space, rowWise(rowFields.zero!, 1, 1), new Float64Array(1), options)).rejects.toThrow(RangeError);
+      await expect(integrateFixed(space, rowWise(rowFields.zero, 1, 1), new Float64Array(1), options)).rejects.toThrow(RangeError);
     }
   });
 });
@@ -112,22 +112,22 @@ describe('integrateAdaptive', () => {
   const tolerances = { atol: 1e-5, rtol: 1e-5 };
 
   it.each(Object.keys(golden))('is as near the exact solution as other packages on %s, for about as many evaluations', async (name) => {
-    const { y0, exact_at_1: exact, torchdiffeq_dopri5: one, torchdyn_dopri5: other } = golden[name]!;
-    const columns = y0[0]!.length;
-    const y = Float64Array.from(y0[0]!);
-    const result = await integrateAdaptive(float64RowSpace(1, columns), rowWise(rowFields[name]!, 1, columns), y, {
+    const { y0, exact_at_1: exact, torchdiffeq_dopri5: one, torchdyn_dopri5: other } = golden[name];
+    const columns = y0[0].length;
+    const y = Float64Array.from(y0[0]);
+    const result = await integrateAdaptive(float64RowSpace(1, columns), rowWise(rowFields[name], 1, columns), y, {
       ...tolerances,
       from: 0,
       to: 1,
     });
-    expect(largestDifference(y, exact[0]!)).toBeLessThanOrEqual(1.5 * Math.max(one!.max_abs_error, other!.max_abs_error));
-    expect(result.evaluations).toBeLessThanOrEqual(1.2 * Math.max(one!.field_evaluations, other!.field_evaluations));
+    expect(largestDifference(y, exact[0])).toBeLessThanOrEqual(1.5 * Math.max(one.max_abs_error, other.max_abs_error));
+    expect(result.evaluations).toBeLessThanOrEqual(1.2 * Math.max(one.field_evaluations, other.field_evaluations));
     expect(result.evaluations).toBe(result.evaluationsPerRow[0]);
   });
 
   it('counts the evaluations it asks for', async () => {
     let calls = 0;
-    const inner = rowWise(rowFields.logistic!, 1, 1);
+    const inner = rowWise(rowFields.logistic, 1, 1);
     const counted: VectorField<Float64Array> = (out, t, y) => (calls++, inner(out, t, y));
     const { evaluations } = await integrateAdaptive(float64RowSpace(1, 1), counted, Float64Array.from([0.01]), {
       ...tolerances,
@@ -142,8 +142,8 @@ describe('integrateAdaptive', () => {
     for (const tolerance of [1e-4, 1e-6, 1e-8, 1e-10]) {
       const y = Float64Array.from([1, 0]);
       const options = { atol: tolerance, rtol: tolerance, from: 0, to: 1 };
-      await integrateAdaptive(float64RowSpace(1, 2), rowWise(rowFields.oscillator!, 1, 2), y, options);
-      const error = largestDifference(y, golden.oscillator!.exact_at_1[0]!);
+      await integrateAdaptive(float64RowSpace(1, 2), rowWise(rowFields.oscillator, 1, 2), y, options);
+      const error = largestDifference(y, golden.oscillator.exact_at_1[0]);
       expect(error).toBeLessThan(100 * tolerance);
       expect(error).toBeLessThan(previous / 10);
       previous = error;
@@ -156,7 +156,7 @@ describe('integrateAdaptive', () => {
         const start = Float64Array.from([0.4, -1.1]);
         const y = start.slice();
         const space = float64RowSpace(1, 2);
-        const field = rowWise(rowFields.time_dependent!, 1, 2);
+        const field = rowWise(rowFields.time_dependent, 1, 2);
         await integrateAdaptive(space, field, y, { atol: 1e-9, rtol: 1e-9, from, to });
         const exact = Math.exp(0.3 * (Math.sin(10 * to) - Math.sin(10 * from)));
         expect(
@@ -173,10 +173,10 @@ describe('integrateAdaptive', () => {
   });
 
   it('gives a row bit for bit the same trajectory and count whatever rows are beside it', async () => {
-    const stiffness = (y: Float64Array): number => 1 + 40 / (1 + y[1]! ** 2);
+    const stiffness = (y: Float64Array): number => 1 + 40 / (1 + y[1] ** 2);
     const field: RowField = (t, y, out) => {
-      out[0] = y[1]! * Math.cos(7 * t);
-      out[1] = -stiffness(y) * y[0]! + Math.sin(3 * t);
+      out[0] = y[1] * Math.cos(7 * t);
+      out[1] = -stiffness(y) * y[0] + Math.sin(3 * t);
     };
     const states = fc.array(fc.tuple(fc.double({ min: -5, max: 5, noNaN: true }), fc.double({ min: -5, max: 5, noNaN: true })), {
       minLength: 2,
@@ -202,7 +202,7 @@ describe('integrateAdaptive', () => {
   it('names the row whose solution has a pole, and the time reached', async () => {
     // y' = y^2 from 2 has its pole at t = 1/2; the row from 0.1 has none before 10.
     const y = Float64Array.from([0.1, 2]);
-    const square = rowWise((_t, y, out) => (out[0] = y[0]! ** 2), 2, 1);
+    const square = rowWise((_t, y, out) => (out[0] = y[0] ** 2), 2, 1);
     const failure = await integrateAdaptive(float64RowSpace(2, 1), square, y, { ...tolerances, from: 0, to: 1 }).catch(
       (error: unknown) => error,
     );
@@ -231,8 +231,8 @@ describe('integrateAdaptive', () => {
   it('gives back every state it made, also when it fails', async () => {
     let held = 0;
     const inner = float64RowSpace(1, 1);
-    const space: RowSpace<Float64Array> = { ...inner, create: () => (held++, inner.create()), release: () => void held-- };
-    const decay = rowWise(rowFields.decay!, 1, 1);
+    const space: RowSpace<Float64Array> = { ...inner, create: () => (held++, inner.create()), release: () => (held -= 1) };
+    const decay = rowWise(rowFields.decay, 1, 1);
     await integrateAdaptive(space, decay, Float64Array.from([1]), { ...tolerances, from: 0, to: 1 });
     await integrateFixed(space, decay, Float64Array.from([1]), { method: 'rk4', steps: 2, from: 0, to: 1 });
     await integrateAdaptive(space, decay, Float64Array.from([1]), { ...tolerances, from: 0, to: 1, maxSteps: 1 }).catch(() => undefined);
@@ -244,7 +244,7 @@ describe('integrateAdaptive', () => {
 
   it('does nothing over an empty interval', async () => {
     const y = Float64Array.from([1]);
-    const result = await integrateAdaptive(float64RowSpace(1, 1), rowWise(rowFields.decay!, 1, 1), y, { ...tolerances, from: 1, to: 1 });
+    const result = await integrateAdaptive(float64RowSpace(1, 1), rowWise(rowFields.decay, 1, 1), y, { ...tolerances, from: 1, to: 1 });
     expect([result.evaluations, y[0]]).toEqual([0, 1]);
   });
 });

@@ -5,7 +5,7 @@ import type { RowSpace, VectorField } from './row-space';
 export function weightedTerms<S>(weights: readonly number[], k: readonly S[]): [number, S][] {
   const terms: [number, S][] = [];
   weights.forEach((weight, i) => {
-    if (weight !== 0) terms.push([weight, k[i] as S]);
+    if (weight !== 0) terms.push([weight, k[i]]);
   });
   return terms;
 }
@@ -43,6 +43,6 @@ export async function evaluateStages<S>(
 ): Promise<void> {
   for (let i = first; i < tableau.c.length; i++) {
     if (i > 0) space.combineRows(stageState, y, h, stageTerms[i] ?? []);
-    await field(k[i] as S, stageTimes(tableau.c[i] ?? 0), i === 0 ? y : stageState);
+    await field(k[i], stageTimes(tableau.c[i] ?? 0), i === 0 ? y : stageState);
   }
 }

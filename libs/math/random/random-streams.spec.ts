@@ -22,8 +22,8 @@ describe('fillNormal and fillUniform', () => {
       const u = Array.from(words, (word) => (word + 0.5) / 2 ** 32);
       expect(uniforms[j]).toBe(u[j & 3]);
       const pair = j & 3 & ~1;
-      const radius = Math.sqrt(-2 * Math.log(u[pair]!));
-      const angle = 2 * Math.PI * u[pair + 1]!;
+      const radius = Math.sqrt(-2 * Math.log(u[pair]));
+      const angle = 2 * Math.PI * u[pair + 1];
       expect(normals[j]).toBe(radius * (j % 2 === 0 ? Math.cos(angle) : Math.sin(angle)));
     }
   });
@@ -106,7 +106,7 @@ describe('RandomStream', () => {
     const n = 3 * 2 ** 30;
     const stream = new RandomStream(key, 0, 1);
     const bins = new Float64Array(6);
-    for (let i = 0; i < 60_000; i++) bins[Math.floor(stream.below(n) / 2 ** 29)]! += 1;
+    for (let i = 0; i < 60_000; i++) bins[Math.floor(stream.below(n) / 2 ** 29)] += 1;
     expect(bins.reduce((sum, count) => sum + (count - 10_000) ** 2 / 10_000, 0)).toBeLessThan(25.7);
     expect(stream.below(1)).toBe(0);
     for (let i = 0; i < 100; i++) expect(stream.below(2 ** 40)).toBeLessThan(2 ** 40);
@@ -134,9 +134,9 @@ describe('weightedSampler', () => {
     const sampler = weightedSampler(weights);
     const stream = new RandomStream(key, 0, 3);
     const counts = new Float64Array(7);
-    for (let i = 0; i < 40_000; i++) counts[sampler.draw(stream)]! += 1;
+    for (let i = 0; i < 40_000; i++) counts[sampler.draw(stream)] += 1;
     expect([counts[0], counts[2], counts[6]]).toEqual([0, 0, 0]);
-    expect([1, 3, 4, 5].reduce((sum, i) => sum + (counts[i]! - weights[i]! * 4000) ** 2 / (weights[i]! * 4000), 0)).toBeLessThan(21.1);
+    expect([1, 3, 4, 5].reduce((sum, i) => sum + (counts[i] - weights[i] * 4000) ** 2 / (weights[i] * 4000), 0)).toBeLessThan(21.1);
   });
 
   it.each([[[]], [[0, 0]], [[1, -1]], [[1, NaN]], [[Infinity]]])('refuses the weights %j', (weights: number[]) => {
