@@ -213,6 +213,7 @@ class SparseMatrix {
   async append({ rows, columns, indptr, indices, values }: SparseRows): Promise<void> {
     if (columns !== this.#columns)
       throw new CfgenError('REQUEST_INVALID', `Rows have ${columns} columns, but the file has ${this.#columns} features.`);
+    checkRows(rows, columns, indptr, indices, values);
     const before = this.#indices.elements;
     this.#reserve(this.#rows + rows + 1);
     for (let row = 0; row < rows; row += 1) this.#starts[this.#rows + row + 1] = before + (indptr[row + 1] as number);
@@ -251,6 +252,16 @@ class SparseMatrix {
     grown.set(this.#starts);
     this.#starts = grown;
   }
+}
+
+/** Readers trust the structure of a CSR matrix and crash on a broken one, so none is written. */
+function checkRows(rows: number, columns: number, indptr: Uint32Array, indices: Uint32Array, values: Float32Array): void {
+  let sound = indptr.length > rows && indptr[0] === 0;
+  for (let row = 0; sound && row < rows; row += 1) sound = (indptr[row] as number) <= (indptr[row + 1] as number);
+  const total = indptr[rows] as number;
+  sound &&= indices.length >= total && values.length >= total;
+  for (let at = 0; sound && at < total; at += 1) sound = (indices[at] as number) < columns;
+  if (!sound) throw new CfgenError('REQUEST_INVALID', `A block of ${rows} sparse rows with ${columns} columns is not sound CSR.`);
 }
 
 /** A dense float32 matrix. */

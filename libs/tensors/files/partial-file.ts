@@ -62,7 +62,12 @@ export function publishPartialFile(path: string): void {
 
 /** Removes what was written so far; nothing happens when there is none. */
 export function removePartialFile(path: string): void {
-  rmSync(partialPath(path), { force: true });
+  try {
+    rmSync(partialPath(path), { force: true });
+  } catch {
+    // Called while another failure is under way, which is the one to tell: a folder that takes no file gives none back either.
+    return;
+  }
 }
 
 /** An error of the operating system while writing `path`, as OUTPUT_UNWRITABLE; a CfgenError stays as it is. */

@@ -23,13 +23,13 @@ export class ChunkedArray {
   #submitted = 0;
   #elements = 0;
 
-  /** @param rest lengths of the axes after the first. */
-  constructor(pipeline: ChunkPipeline, type: Hdf5Type, rest: readonly number[] = []) {
+  /** @param rest lengths of the axes after the first. @param elements how many a chunk should hold. */
+  constructor(pipeline: ChunkPipeline, type: Hdf5Type, rest: readonly number[] = [], elements = chunkElements) {
     this.#pipeline = pipeline;
     this.#type = type;
     this.#rest = rest;
     this.#rowElements = rest.reduce((product, length) => product * length, 1);
-    this.#rowsPerChunk = Math.max(1, Math.floor(chunkElements / Math.max(1, this.#rowElements)));
+    this.#rowsPerChunk = Math.max(1, Math.floor(elements / Math.max(1, this.#rowElements)));
     this.#buffer = new Uint8Array(this.#rowsPerChunk * this.#rowElements * elementBytes(type));
   }
 

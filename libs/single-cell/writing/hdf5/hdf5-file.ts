@@ -51,9 +51,9 @@ export class Hdf5File {
     this.#sink.append(new Uint8Array(superblockBytes));
   }
 
-  /** Begins a data set that grows along its first axis; `rest` are the lengths of the others. */
-  growing(type: Hdf5Type, rest: readonly number[] = []): ChunkedArray {
-    return new ChunkedArray(this.#pipeline, type, rest);
+  /** Begins a data set that grows along its first axis; `rest` are the lengths of the others, `elements` the size of a chunk. */
+  growing(type: Hdf5Type, rest: readonly number[] = [], elements?: number): ChunkedArray {
+    return new ChunkedArray(this.#pipeline, type, rest, elements);
   }
 
   /** Ends a growing data set. */
