@@ -1,18 +1,17 @@
 import type { Tensor } from '../port/tensor';
 import { argumentsOf, shapeText } from './arguments';
 
-/** Inverse dispersions theta = exp(logTheta), and where a row finds its own: one for each feature, or one for each (category, feature). */
+/** Log inverse dispersions, one for each feature or one for each (category, feature), and which of them a row of the batch has. */
 export interface Dispersions {
   readonly values: Float64Array;
-  /** Index in `values` of the first feature's inverse dispersion for this row. */
-  offset(row: number): number;
+  /** The part of `values`, or of another array of the same shape, that belongs to a row of the batch. */
+  ofRow(values: Float64Array, row: number): Float64Array;
 }
 
+/** Opens logTheta [G], or [C, G] when `category` chooses its row for each row of the batch. */
 export function dispersions(kernel: string, logTheta: Tensor, category: Tensor | undefined, rows: number, features: number): Dispersions {
   const { real, int32, fail } = argumentsOf(kernel);
-  if (category === undefined) {
-    return { values: real('logTheta', logTheta, [features]).map(Math.exp), offset: () => 0 };
-  }
+  if (category === undefined) return { values: real('logTheta', logTheta, [features]), ofRow: (values) => values };
   const [categories, columns] = logTheta.shape;
   if (logTheta.shape.length !== 2 || categories === undefined || columns !== features) {
     throw fail(`logTheta has shape ${shapeText(logTheta.shape)}, must have [categories, ${features}] when category is given`);
@@ -21,5 +20,8 @@ export function dispersions(kernel: string, logTheta: Tensor, category: Tensor |
   for (let r = 0; r < rows; r++) {
     if (codes[r] < 0 || codes[r] >= categories) throw fail(`category[${r}] is ${codes[r]}, logTheta has ${categories} rows`);
   }
-  return { values: real('logTheta', logTheta).map(Math.exp), offset: (row) => codes[row] * features };
+  return {
+    values: real('logTheta', logTheta),
+    ofRow: (values, row) => values.subarray(codes[row] * features, (codes[row] + 1) * features),
+  };
 }

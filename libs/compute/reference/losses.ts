@@ -1,18 +1,14 @@
+import { softmaxNegativeBinomialLoss } from '@cfgen/likelihoods';
+import { logSumExp } from '@cfgen/math';
 import type { Kernels } from '../port/kernels';
 import { argumentsOf } from './arguments';
 import { dispersions } from './dispersions';
-import { softmax } from './softmax';
-import { zeroTerms, countTerms, type NegativeBinomialTerms } from './negative-binomial-terms';
 
 type Losses = Pick<
   Kernels,
   'negativeBinomialLoss' | 'crossEntropyLoss' | 'squaredErrorLoss' | 'gaussianHead' | 'gaussianHeadGradient' | 'addSum'
 >;
 
-/**
- * With ln mu = ln l + ln softmax(s), the chain through the softmax is ds_g = mu_g dmu_g - rho_g sum_h(mu_h dmu_h), where
- * mu dmu = x - (x + theta) mu/(theta + mu): finite however small mu gets.
- */
 const negativeBinomialLoss: Kernels['negativeBinomialLoss'] = (args) => {
   const { real, matrix, counts } = argumentsOf('negativeBinomialLoss');
   const [rows, features] = matrix('logits', args.logits);
@@ -20,43 +16,34 @@ const negativeBinomialLoss: Kernels['negativeBinomialLoss'] = (args) => {
   const x = counts('counts', args.counts, rows, features);
   const l = real('sizeFactors', args.sizeFactors, [rows]);
   const rowLoss = real('rowLoss', args.rowLoss, [rows]);
-  const theta = dispersions('negativeBinomialLoss', args.logTheta, args.category, rows, features);
+  const logTheta = dispersions('negativeBinomialLoss', args.logTheta, args.category, rows, features);
   const dLogTheta = args.dLogTheta === undefined ? undefined : real('dLogTheta', args.dLogTheta, args.logTheta.shape);
   dLogTheta?.fill(0);
 
-  const proportions = new Float64Array(features);
-  const logProportions = new Float64Array(features);
-  const muSlopes = new Float64Array(features);
-  const terms: NegativeBinomialTerms = { logDensity: 0, muSlope: 0, thetaSlope: 0 };
   for (let r = 0; r < rows; r++) {
-    const s = logits.subarray(r * features, (r + 1) * features);
-    softmax(s, proportions, logProportions);
-    const logSize = Math.log(l[r]);
-    const thetaRow = theta.offset(r);
-    let loss = 0;
-    let slopeSum = 0;
-    let entry = x.indptr[r];
-    const end = x.indptr[r + 1];
-    for (let g = 0; g < features; g++) {
-      const inverseDispersion = theta.values[thetaRow + g];
-      const mean = l[r] * proportions[g];
-      if (entry < end && x.indices[entry] === g) {
-        countTerms(terms, x.counts[entry], mean, logSize + logProportions[g], inverseDispersion);
-        entry++;
-      } else {
-        zeroTerms(terms, mean, inverseDispersion);
-      }
-      loss -= terms.logDensity;
-      muSlopes[g] = terms.muSlope;
-      slopeSum += terms.muSlope;
-      if (dLogTheta !== undefined) dLogTheta[thetaRow + g] -= args.scale * terms.thetaSlope;
-    }
-    rowLoss[r] = loss;
-    if (dLogTheta !== undefined) {
-      for (let g = 0; g < features; g++) s[g] = -args.scale * (muSlopes[g] - proportions[g] * slopeSum);
+    const row = {
+      logits: logits.subarray(r * features, (r + 1) * features),
+      logTheta: logTheta.ofRow(logTheta.values, r),
+      sizeFactor: l[r],
+    };
+    const gradients =
+      dLogTheta === undefined ? undefined : { logits: row.logits, logTheta: logTheta.ofRow(dLogTheta, r), scale: args.scale };
+    if (inSupport(row)) {
+      const observed = { indices: x.indices, values: x.counts, start: x.indptr[r], end: x.indptr[r + 1] };
+      rowLoss[r] = softmaxNegativeBinomialLoss(row, observed, gradients);
+    } else {
+      rowLoss[r] = NaN;
+      gradients?.logits.fill(NaN);
+      gradients?.logTheta.fill(NaN);
     }
   }
 };
+
+/** A training that diverges must show it as a loss that is no number, for the caller to see, not as an error of a likelihood's support. */
+function inSupport({ logits, logTheta, sizeFactor }: { logits: Float64Array; logTheta: Float64Array; sizeFactor: number }): boolean {
+  const usable = (logarithm: number) => Math.exp(logarithm) > 0 && Math.exp(logarithm) < Infinity;
+  return sizeFactor > 0 && sizeFactor < Infinity && logits.every(Number.isFinite) && logTheta.every(usable);
+}
 
 const crossEntropyLoss: Kernels['crossEntropyLoss'] = (args) => {
   const { real, int32, matrix, fail } = argumentsOf('crossEntropyLoss');
@@ -64,8 +51,6 @@ const crossEntropyLoss: Kernels['crossEntropyLoss'] = (args) => {
   const logits = real('logits', args.logits);
   const labels = int32('labels', args.labels, [rows]);
   const rowLoss = real('rowLoss', args.rowLoss, [rows]);
-  const proportions = new Float64Array(categories);
-  const logProportions = new Float64Array(categories);
   for (let r = 0; r < rows; r++) {
     const s = logits.subarray(r * categories, (r + 1) * categories);
     const label = labels[r];
@@ -75,9 +60,9 @@ const crossEntropyLoss: Kernels['crossEntropyLoss'] = (args) => {
       s.fill(0);
       continue;
     }
-    softmax(s, proportions, logProportions);
-    rowLoss[r] = -logProportions[label];
-    for (let c = 0; c < categories; c++) s[c] = args.scale * (proportions[c] - (c === label ? 1 : 0));
+    const logSum = logSumExp(s);
+    rowLoss[r] = logSum - s[label];
+    for (let c = 0; c < categories; c++) s[c] = args.scale * (Math.exp(s[c] - logSum) - (c === label ? 1 : 0));
   }
 };
 
