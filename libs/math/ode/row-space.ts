@@ -32,7 +32,7 @@ export function float64RowSpace(rows: number, columns: number): RowSpace<Float64
         const step = typeof h === 'number' ? h : h[r];
         for (let i = r * columns; i < (r + 1) * columns; i++) {
           let sum = 0;
-          for (const [coefficient, x] of terms) sum += coefficient * x[i];
+          for (let j = 0; j < terms.length; j++) sum += terms[j][0] * terms[j][1][i];
           out[i] = base[i] + step * sum;
         }
       }
