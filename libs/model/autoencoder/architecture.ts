@@ -41,7 +41,7 @@ export function decoderLayers(shape: AutoencoderShape): HiddenLayer[] {
 }
 
 function hiddenLayers(name: string, widths: readonly number[]): HiddenLayer[] {
-  return widths.slice(1).map((outputs, i) => ({ prefix: `${name}.${i}`, inputs: widths[i] as number, outputs }));
+  return widths.slice(1).map((outputs, i) => ({ prefix: `${name}.${i}`, inputs: widths[i], outputs }));
 }
 
 /** Width of the encoder's last layer. */
@@ -51,7 +51,7 @@ export function headWidth(shape: AutoencoderShape): number {
 
 /** Width of the decoder's last hidden layer. */
 export function outputInputs(shape: AutoencoderShape): number {
-  return shape.hidden[0] as number;
+  return shape.hidden[0];
 }
 
 /**
@@ -68,7 +68,7 @@ export function autoencoderParameters(shape: AutoencoderShape): ParameterSpec[] 
     weights(`${layer.prefix}.gamma`, [layer.outputs]),
     weights(`${layer.prefix}.beta`, [layer.outputs]),
   ];
-  const lastHidden = shape.hidden[shape.hidden.length - 1] as number;
+  const lastHidden = shape.hidden[shape.hidden.length - 1];
   return [
     ...encoderLayers(shape).flatMap(hidden),
     ...linear('encoder.out', lastHidden, headWidth(shape)),

@@ -36,10 +36,10 @@ function theirs(name: string): string {
 }
 
 function values(record: Record<string, number[] | number[][]>, name: string): number[] {
-  const found = record[theirs(name)]!;
+  const found = record[theirs(name)];
   if (!Array.isArray(found[0])) return found as number[];
   const matrix = found as number[][];
-  return matrix[0]!.flatMap((_, j) => matrix.map((row) => row[j]!));
+  return matrix[0].flatMap((_, j) => matrix.map((row) => row[j]));
 }
 
 function sparse(x: number[][]): SparseRows {
@@ -56,7 +56,7 @@ function sparse(x: number[][]): SparseRows {
   }
   return {
     rows: x.length,
-    columns: x[0]!.length,
+    columns: x[0].length,
     indptr: Uint32Array.from(indptr),
     indices: Uint32Array.from(indices),
     values: Float32Array.from(counts),
@@ -66,7 +66,7 @@ function sparse(x: number[][]): SparseRows {
 function expectClose(found: ArrayLike<number>, expected: readonly number[], tolerance = 1e-9): void {
   expect(found.length).toBe(expected.length);
   expected.forEach((value, i) =>
-    expect(Math.abs(found[i]! - value), `element ${i}`).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(value))),
+    expect(Math.abs(found[i] - value), `element ${i}`).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(value))),
   );
 }
 

@@ -237,7 +237,7 @@ export class AutoencoderNetwork {
   private encodeTraining(w: Workspace, random: StepRandomness): void {
     let input: Tensor | undefined;
     this.encoder.forEach((layer, i) => {
-      const state = w.encoder[i] as LayerState;
+      const state = w.encoder[i];
       this.hiddenTraining(layer, state, input);
       if (state.dropped !== undefined) {
         this.engine.combine(state.dropped, [[1, state.active]]);
@@ -256,7 +256,7 @@ export class AutoencoderNetwork {
   private encodeFrozen(w: Workspace): void {
     let input: Tensor | undefined;
     this.encoder.forEach((layer, i) => {
-      const state = w.encoder[i] as LayerState;
+      const state = w.encoder[i];
       this.hiddenFrozen(layer, state, input);
       input = state.active;
     });
@@ -266,7 +266,7 @@ export class AutoencoderNetwork {
   private decodeTraining(w: Workspace): void {
     let input = w.z;
     this.decoder.forEach((layer, i) => {
-      const state = w.decoder[i] as LayerState;
+      const state = w.decoder[i];
       this.hiddenTraining(layer, state, input);
       input = state.active;
     });
@@ -276,7 +276,7 @@ export class AutoencoderNetwork {
   private decodeFrozen(w: Workspace, z: Tensor): void {
     let input = z;
     this.decoder.forEach((layer, i) => {
-      const state = w.decoder[i] as LayerState;
+      const state = w.decoder[i];
       this.hiddenFrozen(layer, state, input);
       input = state.active;
     });
@@ -285,25 +285,25 @@ export class AutoencoderNetwork {
 
   /** From d loss/d logits (in `w.logits`) to `w.dz`. */
   private decoderGradient(w: Workspace): void {
-    const last = w.decoder[w.decoder.length - 1] as LayerState;
+    const last = w.decoder[w.decoder.length - 1];
     this.linearGradient('decoder.out', last.active, w.logits, last.gradient);
     for (let i = this.decoder.length - 1; i >= 0; i--) {
-      const state = w.decoder[i] as LayerState;
-      const below = i > 0 ? (w.decoder[i - 1] as LayerState) : undefined;
-      this.hiddenGradient(this.decoder[i] as HiddenLayer, state, below?.active ?? w.z, below?.gradient ?? w.dz);
+      const state = w.decoder[i];
+      const below = i > 0 ? (w.decoder[i - 1]) : undefined;
+      this.hiddenGradient(this.decoder[i], state, below?.active ?? w.z, below?.gradient ?? w.dz);
     }
   }
 
   private encoderGradient(w: Workspace, random: StepRandomness): void {
     const { engine, parameters: p } = this;
-    const last = w.encoder[w.encoder.length - 1] as LayerState;
+    const last = w.encoder[w.encoder.length - 1];
     this.linearGradient('encoder.out', last.dropped ?? last.active, w.variational?.dHead ?? w.dz, last.gradient);
     for (let i = this.encoder.length - 1; i >= 0; i--) {
-      const layer = this.encoder[i] as HiddenLayer;
-      const state = w.encoder[i] as LayerState;
+      const layer = this.encoder[i];
+      const state = w.encoder[i];
       if (state.dropped !== undefined) engine.dropout(state.gradient, this.dropoutOf(i, random));
       if (i > 0) {
-        const below = w.encoder[i - 1] as LayerState;
+        const below = w.encoder[i - 1];
         this.hiddenGradient(layer, state, below.dropped ?? below.active, below.gradient);
       } else {
         this.normalisationGradient(layer, state);

@@ -117,7 +117,7 @@ class AutoencoderRun {
     let stoppedEarly = false;
     for (let epoch = this.history.length; epoch < settings.epochs; epoch++) {
       await this.trainEpoch(epoch, hooks);
-      const last = this.history[epoch] as AutoencoderEpoch;
+      const last = this.history[epoch];
       hooks.onProgress?.(this.progress(last));
       if (settings.patience !== null && epoch - this.bestEpoch >= settings.patience) {
         stoppedEarly = true;

@@ -66,7 +66,7 @@ export function initialFlow(shape: FlowShape, seed: number): Map<string, Float32
     const random = new RandomStream(randomKey(seed, `flow/start/${name}`));
     if (name.endsWith('.table')) for (let i = 0; i < size; i++) data[i] = random.normal();
     else if (name.endsWith('.weight') && !/^blocks\.\d+\.second\./.test(name)) {
-      const scale = 1 / (truncatedDeviation * Math.sqrt(dimensions[0] as number));
+      const scale = 1 / (truncatedDeviation * Math.sqrt(dimensions[0]));
       for (let i = 0; i < size; i++) data[i] = scale * truncatedNormal(random);
     }
     values.set(name, data);

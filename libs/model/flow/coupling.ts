@@ -8,7 +8,7 @@ import { assignment, denseMatrix } from '@cfgen/math';
  * @returns for each latent row the noise row it is paired with [B].
  */
 export async function transportPairs(engine: Engine, noise: Tensor, latents: Tensor, costs: Tensor): Promise<Int32Array> {
-  const rows = noise.shape[0] as number;
+  const rows = noise.shape[0];
   engine.squaredDistances(costs, latents, noise);
   return Int32Array.from(assignment(denseMatrix(rows, rows, Float64Array.from(await engine.download(costs)))).columnOfRow);
 }

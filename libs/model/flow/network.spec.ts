@@ -47,16 +47,16 @@ function theirs(name: string): string {
 function values(weights: Weights, name: string): number[] {
   if (name === 'attribute.0.table') return golden.embeddings.cell_type.flat();
   if (name === 'attribute.1.table') return golden.embeddings.batch.flat();
-  const found = weights[theirs(name)]!;
+  const found = weights[theirs(name)];
   if (!Array.isArray(found[0])) return found as number[];
   const matrix = found as number[][];
-  return matrix[0]!.flatMap((_, j) => matrix.map((row) => row[j]!));
+  return matrix[0].flatMap((_, j) => matrix.map((row) => row[j]));
 }
 
 function expectClose(found: ArrayLike<number>, expected: readonly number[], tolerance = 1e-9): void {
   expect(found.length).toBe(expected.length);
   expected.forEach((value, i) =>
-    expect(Math.abs(found[i]! - value), `element ${i}`).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(value))),
+    expect(Math.abs(found[i] - value), `element ${i}`).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(value))),
   );
 }
 

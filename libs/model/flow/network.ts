@@ -61,7 +61,7 @@ export class FlowNetwork {
   /** Velocities [B, D] of z [B, D]; the tensor is overwritten by the next pass over as many rows. */
   forward(z: Tensor, conditions: FlowConditions): Tensor {
     const { engine, parameters: p } = this;
-    const w = this.workspace(z.shape[0] as number);
+    const w = this.workspace(z.shape[0]);
     this.embed(w, conditions);
     this.linear(this.blockInput(w, 0), z, 'in');
     w.blocks.forEach((block, i) => {
@@ -81,14 +81,14 @@ export class FlowNetwork {
   /** Gradients of every parameter from d loss/d out [B, D], for the rows and conditions of the last `forward`. */
   backward(z: Tensor, dOut: Tensor, conditions: FlowConditions): void {
     const { engine, parameters: p } = this;
-    const w = this.workspace(z.shape[0] as number);
+    const w = this.workspace(z.shape[0]);
     const d = w.gradients;
     if (d === undefined) throw new Error('this velocity network was not made for training');
     this.weightGradients('out', w.hActive, dOut);
     engine.gemm(d.wide, dOut, p.value('out.weight'), { form: 'NT' });
     engine.siluGradient(d.h, w.h, d.wide);
     for (let i = w.blocks.length - 1; i >= 0; i--) {
-      const block = w.blocks[i] as BlockState;
+      const block = w.blocks[i];
       const name = `blocks.${i}`;
       this.weightGradients(`${name}.second`, block.uActive, d.h);
       engine.gemm(d.wide, d.h, p.value(`${name}.second.weight`), { form: 'NT' });

@@ -6,7 +6,7 @@ import type { Attribute, TrainingCells } from '../training/cells';
 
 /** Counts given as dense rows. */
 export function denseSource(x: readonly (readonly number[])[]): CountSource {
-  const columns = x[0]!.length;
+  const columns = x[0].length;
   return {
     rows: x.length,
     columns,
@@ -15,7 +15,7 @@ export function denseSource(x: readonly (readonly number[])[]): CountSource {
       const indices: number[] = [];
       const values: number[] = [];
       rows.forEach((row, r) => {
-        x[row]!.forEach((value, j) => {
+        x[row].forEach((value, j) => {
           if (value === 0) return;
           indices.push(j);
           values.push(value);
@@ -38,12 +38,12 @@ export function toyCells(cells = 240, genes = 30, seed = 7): TrainingCells {
     const weights = Array.from({ length: genes }, (_, g) => (g % 3 === types[i] ? 6 : 1) * (1 + (g % 5)));
     const total = weights.reduce((sum, w) => sum + w, 0);
     const counts = new Array<number>(genes).fill(0);
-    const size = Math.round(Math.exp(4.5 + 0.3 * random.normal() + 0.2 * types[i]!));
+    const size = Math.round(Math.exp(4.5 + 0.3 * random.normal() + 0.2 * types[i]));
     for (let n = 0; n < size; n++) {
       let target = random.uniform() * total;
       let g = 0;
-      while ((target -= weights[g]!) > 0 && g < genes - 1) g += 1;
-      counts[g]! += 1;
+      while ((target -= weights[g]) > 0 && g < genes - 1) g += 1;
+      counts[g] += 1;
     }
     return counts;
   });

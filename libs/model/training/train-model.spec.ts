@@ -41,12 +41,12 @@ async function countsOf(engine: Engine, model: Model, change: Partial<Generation
     output: 'counts',
   };
   for await (const chunk of generateCells(engine, model, { ...defaults, ...change })) {
-    types.push(...chunk.conditions.codes[0]!);
+    types.push(...chunk.conditions.codes[0]);
     const { counts } = chunk;
     for (let r = 0; r < chunk.conditions.cells; r++) {
       const row = new Array<number>(description.features.names.length).fill(0);
       if (counts === undefined) row.splice(0, row.length, ...chunk.means!.slice(r * row.length, (r + 1) * row.length));
-      else for (let k = counts.indptr[r]!; k < counts.indptr[r + 1]!; k++) row[counts.indices[k]!] = counts.values[k]!;
+      else for (let k = counts.indptr[r]; k < counts.indptr[r + 1]; k++) row[counts.indices[k]] = counts.values[k]!;
       rows.push(row);
     }
   }
@@ -75,8 +75,8 @@ describe('a model trained on three toy cell types', () => {
     const { autoencoder, flow } = model.description.training;
     const losses = autoencoder.history.map((entry) => entry.validation!);
     expect(Math.min(...losses)).toBe(losses[autoencoder.bestEpoch]);
-    expect(losses[autoencoder.bestEpoch]).toBeLessThan(losses[0]!);
-    expect(flow.history.at(-1)!.loss).toBeLessThan(0.8 * flow.history[0]!.loss);
+    expect(losses[autoencoder.bestEpoch]).toBeLessThan(losses[0]);
+    expect(flow.history.at(-1)!.loss).toBeLessThan(0.8 * flow.history[0].loss);
   });
 
   it('generates the marker genes of the type that was asked for', async () => {
@@ -100,7 +100,7 @@ describe('a model trained on three toy cell types', () => {
     expect((await countsOf(engine, model, { cells: 1 })).rows).toHaveLength(1);
     const conditions = givenConditions([Int32Array.of(1), Int32Array.of(0)], Float64Array.of(250));
     const { rows } = await countsOf(engine, model, { cells: 1, conditions, output: 'means' });
-    expect(rows[0]!.reduce((sum, x) => sum + x, 0)).toBeCloseTo(250, 6);
+    expect(rows[0].reduce((sum, x) => sum + x, 0)).toBeCloseTo(250, 6);
   });
 
   it('agrees between solvers: dopri5 with a fine tolerance and RK4 with many steps', async () => {
@@ -108,15 +108,15 @@ describe('a model trained on three toy cell types', () => {
     const change = { cells: 3, conditions, output: 'means' as const, guidance: [1.5, 0.5] };
     const exact = await countsOf(engine, model, { ...change, solver: { method: 'dopri5', tolerance: 1e-7, maxSteps: 10_000 } });
     const fixed = await countsOf(engine, model, { ...change, solver: { method: 'rk4', steps: 200 } });
-    exact.rows.forEach((row, r) => row.forEach((value, g) => expect(fixed.rows[r]![g]).toBeCloseTo(value, 1)));
+    exact.rows.forEach((row, r) => row.forEach((value, g) => expect(fixed.rows[r][g]).toBeCloseTo(value, 1)));
   }, 60_000);
 
   it('draws attributes by their joint table: combinations never seen do not occur', async () => {
     const { description } = model;
     const plan = planConditions(description.attributes, description.combinations, new Map());
     const { codes } = priorConditions(plan, description.sizeFactorPrior, { kind: 'prior' }, 2, 1).draw(0, 2000);
-    codes[0]!.forEach((type, i) => expect(type === 2 && codes[1]![i] === 1).toBe(false));
-    const share = codes[0]!.filter((type) => type === 0).length / 2000;
+    codes[0].forEach((type, i) => expect(type === 2 && codes[1][i] === 1).toBe(false));
+    const share = codes[0].filter((type) => type === 0).length / 2000;
     // 1/3 of the training cells; four standard errors.
     expect(Math.abs(share - 1 / 3)).toBeLessThan(4 * Math.sqrt(2 / 9 / 2000));
   });
@@ -137,7 +137,7 @@ describe('a model trained on three toy cell types', () => {
     };
     const changed = copy('changed');
     const bytes = readFileSync(join(changed, 'flow.safetensors'));
-    bytes[bytes.length - 5]! ^= 1;
+    bytes[bytes.length - 5] ^= 1;
     writeFileSync(join(changed, 'flow.safetensors'), bytes);
     expect(codeOf(changed)).toBe('MODEL_DAMAGED');
 
