@@ -3,6 +3,13 @@ export { Dataset, requireTrainable, type DatasetFormat, type RowBlock } from './
 export type { Label, LabelOptions } from './dataset/label';
 export type { FeatureGroup } from './dataset/feature-groups';
 export { featuresSeenInAtLeast, type Scan } from './dataset/scan';
+export { matchFeatures, type FeatureMatch, type NamedFeatures } from './dataset/match-features';
+export { readSplit, type Split } from './dataset/read-split';
+export { inspectDataset, type InspectOptions, type Inspection, type Quantiles } from './inspection/inspect-dataset';
+export type { ColumnSummary } from './inspection/describe-columns';
+export { trainingNeeds, type TrainingNeeds } from './inspection/training-needs';
 export type { Column, ColumnKind, ColumnValues } from './frames/column';
 export { openCountSource, type CountSourceOptions } from './counts/open-count-source';
 export type { OpenCountSource } from './counts/closable-count-source';
+export { createH5adWriter, type H5adRest, type H5adWriter, type H5adWriterOptions } from './writing/h5ad-writer';
+export type { H5adColumn, H5adTable, UnsValue } from './writing/h5ad-content';

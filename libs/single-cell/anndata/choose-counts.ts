@@ -1,12 +1,11 @@
 import { CfgenError } from '@cfgen/contracts';
-import type { SparseRows } from '@cfgen/tensors';
-import { scanBlocks, type Scan } from '../dataset/scan';
+import { judgeMatrix } from '../dataset/judge-matrix';
+import type { Scan } from '../dataset/scan';
 import type { DataFrame } from '../frames/column';
 import type { Hdf5File } from '../hdf5/hdf5-file';
-import { CscMatrix } from '../matrix/csc-matrix';
 import { adviseOnValues, describeValues } from '../matrix/judge-values';
-import { bytesPerEntryRead, type StoredMatrix } from '../matrix/stored-matrix';
-import { ValueFindings, type Place } from '../matrix/value-findings';
+import type { StoredMatrix } from '../matrix/stored-matrix';
+import type { Place, ValueFindings } from '../matrix/value-findings';
 import type { WorkingRoom } from '../temporary/working-room';
 import { openMatrix } from './open-matrix';
 import { readFrame } from './read-frame';
@@ -27,9 +26,6 @@ interface Candidate {
   readonly features: string;
 }
 
-/** Matrices up to this many stored entries are read whole to judge them; of larger ones three samples this long together. */
-const judgedEntries = 1 << 22;
-
 /**
  * Finds the counts: the layer asked for, otherwise `layers/counts`, `raw/X`, `X`, the first that holds non-negative whole numbers.
  * Throws `INPUT_NOT_COUNTS` saying what each of them holds instead.
@@ -42,7 +38,7 @@ export function chooseCounts(file: Hdf5File, obs: DataFrame, layer: string | und
     requireSome(file, obs, features);
     const frame = { cells: obs.length, genes: features.length, obs: obs.where, var: features.where };
     const matrix = openMatrix(file, candidate.path, candidate.where, frame, room);
-    const { findings, scan } = judge(matrix);
+    const { findings, scan } = judgeMatrix(matrix);
     if (findings.areCounts) return { matrix, var: features, ...(scan ? { scan } : {}) };
     matrix.close();
     const name = ({ row, column }: Place): string => `cell ${obs.names[row]}, gene ${features.names[column]}`;
@@ -100,35 +96,6 @@ function requireSome(file: Hdf5File, obs: DataFrame, features: DataFrame): void 
     throw new CfgenError('INPUT_EMPTY', `${file.name} has no ${empty}`, { hint: 'give a file with data', details: { file: file.name } });
 }
 
-function judge(matrix: StoredMatrix): { findings: ValueFindings; scan?: Scan } {
-  if (matrix.storedEntries <= judgedEntries) return scanBlocks(matrix.rows, matrix.columns, blocks(matrix, 0, matrix.rows));
-  const findings = new ValueFindings();
-  if (matrix instanceof CscMatrix) {
-    // Rows of a large CSC matrix are dear to make; its values alone tell counts from the rest.
-    findings.add(oneRow(matrix.firstValues(judgedEntries / 4)), 0);
-    return { findings };
-  }
-  const third = Math.floor(matrix.rows / 3);
-  for (const start of [0, third, 2 * third]) {
-    const end = matrix.blockEnd(start, (judgedEntries / 4) * bytesPerEntryRead);
-    findings.add(matrix.readRows(start, end), start);
-  }
-  return { findings };
-}
-
-function* blocks(matrix: StoredMatrix, from: number, to: number): Generator<{ start: number; rows: SparseRows }> {
-  for (let start = from; start < to;) {
-    const end = Math.min(to, matrix.blockEnd(start, 1 << 26));
-    yield { start, rows: matrix.readRows(start, end) };
-    start = end;
-  }
-}
-
-function oneRow(stored: Float32Array): SparseRows {
-  const values = stored.filter((value) => value !== 0);
-  return { rows: 1, columns: 1, indptr: Uint32Array.of(0, values.length), indices: new Uint32Array(values.length), values };
-}
-
 function refusal(
   file: Hdf5File,
   refusals: readonly { where: string; findings: ValueFindings; text: string }[],
@@ -137,7 +104,8 @@ function refusal(
   const places = refusals.map(({ where }) => where);
   const texts = refusals.map(({ text }) => text);
   const last = refusals.at(-1);
-  const rest = layer !== undefined ? '' : refusals.length === 1 ? '; no layer named counts and no raw holds counts' : '';
+  const alone = layer === undefined && last !== undefined && last.findings.fractional.count > 0;
+  const rest = alone ? '; no layer named counts and no raw holds counts' : '';
   const message = refusals.length > 1 ? `neither ${places.join(' nor ')} holds counts: ${texts.join('; ')}` : `${texts[0]}${rest}`;
   return new CfgenError('INPUT_NOT_COUNTS', `${file.name}: ${message}`, {
     hint: last ? adviseOnValues(last.findings) : 'give raw counts',

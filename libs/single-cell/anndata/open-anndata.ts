@@ -1,26 +1,25 @@
-import { CfgenError, type Problem } from '@cfgen/contracts';
-import { Dataset } from '../dataset/dataset';
+import { CfgenError } from '@cfgen/contracts';
+import type { DatasetParts } from '../dataset/dataset';
 import type { Hdf5File } from '../hdf5/hdf5-file';
 import type { WorkingRoom } from '../temporary/working-room';
 import { chooseCounts } from './choose-counts';
 import { readFrame } from './read-frame';
 
-export interface AnnDataSource {
-  /** Path and name the user gave, and the file whose bytes are the identity. */
+/** The file as the user gave it. */
+export interface OpenedFrom {
   readonly path: string;
   readonly name: string;
   readonly bytes: number;
-  /** Called when the data set is closed, after the HDF5 file. */
+  /** Closes the HDF5 file and removes what was unpacked for it. */
   close(): void;
 }
 
-/** An open AnnData file as a data set. The HDF5 file belongs to the data set from here on. */
-export function openAnnData(file: Hdf5File, source: AnnDataSource, layer: string | undefined, room: WorkingRoom): Dataset {
+/** What an open AnnData file holds. */
+export function openAnnData(file: Hdf5File, source: OpenedFrom, layer: string | undefined, room: WorkingRoom): DatasetParts {
   requireAnnData(file);
   const obs = readFrame(file, 'obs');
-  const problems: Problem[] = [];
   const counts = chooseCounts(file, obs, layer, room);
-  return new Dataset({
+  return {
     path: source.path,
     name: source.name,
     format: 'h5ad',
@@ -30,14 +29,12 @@ export function openAnnData(file: Hdf5File, source: AnnDataSource, layer: string
     obs,
     var: counts.var,
     matrix: counts.matrix,
-    problems,
+    countsAt: counts.matrix.where,
+    problems: [],
     ...(counts.scan ? { scan: counts.scan } : {}),
     room,
-    close: () => {
-      file.close();
-      source.close();
-    },
-  });
+    close: source.close,
+  };
 }
 
 function requireAnnData(file: Hdf5File): void {

@@ -1,6 +1,6 @@
 import { CfgenError, type Problem } from '@cfgen/contracts';
 import type { SparseRows } from '@cfgen/tensors';
-import type { Column, DataFrame } from '../frames/column';
+import type { Column, ColumnValues, DataFrame } from '../frames/column';
 import { uniqueNames } from '../frames/unique-names';
 import { adviseOnValues, describeValues } from '../matrix/judge-values';
 import type { StoredMatrix } from '../matrix/stored-matrix';
@@ -34,6 +34,8 @@ export interface DatasetParts {
   readonly obs: DataFrame;
   readonly var: DataFrame;
   readonly matrix: StoredMatrix;
+  /** Where the counts are, in AnnData's terms. */
+  readonly countsAt: string;
   readonly problems: readonly Problem[];
   /** A pass over all rows, when opening needed one anyway. */
   readonly scan?: Scan;
@@ -80,7 +82,7 @@ export class Dataset {
     this.bytes = parts.bytes;
     this.cells = matrix.rows;
     this.features = matrix.columns;
-    this.countsAt = matrix.where;
+    this.countsAt = parts.countsAt;
     this.storedEntries = matrix.storedEntries;
     this.#parts = parts;
     this.#problems = [...parts.problems];
@@ -145,9 +147,21 @@ export class Dataset {
     return label;
   }
 
+  /** As {@link label}, without adding to {@link problems}: to find out whether a column could be used. */
+  checkLabel(column: string, options: LabelOptions = {}): Label {
+    return readLabel(this.name, this.#parts.obs, column, options);
+  }
+
+  /** Values of an obs column as the file holds them. */
+  column(name: string): ColumnValues {
+    const values = requireColumn(this.name, this.#parts.obs, name).read();
+    if ('invalidText' in values && values.invalidText > 0) this.#tell(invalidText(`obs column ${name}`, { column: name }));
+    return values;
+  }
+
   /** A numeric or boolean obs column; NaN where the file has no value. */
   numbers(column: string): Float64Array {
-    const values = requireColumn(this.name, this.#parts.obs, column).read();
+    const values = this.column(column);
     if (values.kind === 'categorical' && values.numbers) {
       const { numbers } = values;
       return Float64Array.from(values.codes, (code) => (code < 0 ? NaN : numbers[code]));

@@ -32,7 +32,7 @@ export function requireColumn(file: string, obs: DataFrame, name: string): Colum
     'LABEL_MISSING',
     `${file}: there is no obs column ${name}; columns: ${names.length === 0 ? 'none' : names.join(', ')}`,
     {
-      ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
+      hint: nearest === undefined ? 'name one of the columns, or leave the label out' : `did you mean ${nearest}?`,
       details: { file, column: name, columns: names, nearest: nearest ?? null },
     },
   );
@@ -127,17 +127,18 @@ function labelProblems(name: string, values: ColumnValues, found: Pick<Label, 'c
     problems.push({
       severity: 'warning',
       code: 'label-singleton',
-      message: `${name}: ${single.map((category) => `${category} has only 1 cell`).join(', ')}: it cannot be split into train and test, and the pooled spread of size factors is used for it`,
+      message: `${name}: ${single.map((category) => JSON.stringify(category)).join(', ')} ${single.length === 1 ? 'has' : 'have'} only 1 cell: it cannot be split into train and test, and the pooled spread of size factors is used for it`,
       details: { ...details, categories: single },
     });
   }
-  for (const group of sameButSpace(found.categories)) {
+  const alike = sameButSpace(found.categories);
+  if (alike.length > 0) {
     problems.push({
       severity: 'warning',
       code: 'label-white-space',
-      message: `${name}: labels ${group.map((category) => JSON.stringify(category)).join(' and ')} differ only in white space`,
+      message: `${name}: labels ${alike.map((group) => group.map((category) => JSON.stringify(category)).join(' and ')).join('; ')} differ only in white space`,
       hint: 'they are kept apart; strip the labels in the file if they are one',
-      details: { ...details, categories: group },
+      details: { ...details, categories: alike },
     });
   }
   if (values.kind === 'integer' || values.kind === 'float') {

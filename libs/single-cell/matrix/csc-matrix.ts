@@ -13,7 +13,6 @@ import { bytesPerEntryRead, lastRowWithin, type StoredMatrix } from './stored-ma
  */
 export class CscMatrix implements StoredMatrix {
   readonly layout = 'csc';
-  readonly rowAccess = false;
   readonly where: string;
   readonly rows: number;
   readonly columns: number;

@@ -8,7 +8,6 @@ import { bytesPerEntryRead, lastRowWithin, type StoredMatrix } from './stored-ma
 /** A CSR matrix in an HDF5 group: row offsets in memory (8 bytes a cell), entries read as they are asked for. */
 export class CsrMatrix implements StoredMatrix {
   readonly layout = 'csr';
-  readonly rowAccess = true;
   readonly where: string;
   readonly rows: number;
   readonly columns: number;

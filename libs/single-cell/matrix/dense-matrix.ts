@@ -7,7 +7,6 @@ import type { StoredMatrix } from './stored-matrix';
 /** A dense matrix (cells x features) in an HDF5 dataset. Whole rows of chunks are read and kept, so that none is decompressed twice. */
 export class DenseMatrix implements StoredMatrix {
   readonly layout = 'dense';
-  readonly rowAccess = true;
   readonly where: string;
   readonly rows: number;
   readonly columns: number;

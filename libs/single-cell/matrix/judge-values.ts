@@ -23,10 +23,10 @@ export function describeValues(findings: ValueFindings, where: string, name: Nam
 
 function describeFractions(findings: ValueFindings, where: string, name: NamePlace): string {
   if (findings.looksLogNormalised) return `${where} looks log-normalised (fractions, max ${short(findings.max)})`;
-  if (findings.looksNormalised) return `${where} looks normalised (counts divided by a size factor, max ${short(findings.max)})`;
   const { count, first } = findings.fractional;
-  const log = findings.max < 16 ? '; perhaps log-normalised' : '';
-  return `${where} has ${many(count, 'fractional value')} of ${findings.entries.toLocaleString('en-US')}, max ${short(findings.max)}${log} (first: ${first ? first.value : ''} at ${at(first, name)})`;
+  const fractions = `${where} has ${many(count, 'fractional value')} of ${findings.entries.toLocaleString('en-US')}, max ${short(findings.max)}`;
+  if (findings.looksNormalised) return `${fractions}: it looks like counts divided or corrected by a factor for each cell`;
+  return `${fractions}${findings.max < 16 ? '; perhaps log-normalised' : ''} (first: ${first ? first.value : ''} at ${at(first, name)})`;
 }
 
 /** What the user can do about it, one sentence. */
@@ -34,8 +34,8 @@ export function adviseOnValues(findings: ValueFindings): string {
   if (findings.missing.count + findings.infinite.count + findings.implausible.count > 0 || findings.negative.count > 0) {
     return 'give raw counts: non-negative whole numbers of molecules';
   }
-  if (findings.looksLogNormalised || findings.looksNormalised) return 'give raw counts, in X, in layers/counts or in raw';
-  return 'give raw counts; where fractions come from a correction for ambient RNA, round them yourself first, for instance with numpy.rint, and say so';
+  if (findings.looksLogNormalised) return 'give raw counts, in X, in layers/counts or in raw';
+  return 'give raw counts; where fractions come from a correction for ambient RNA, round them in the file first (numpy.rint): nothing is rounded silently';
 }
 
 function at(place: Place | undefined, name: NamePlace): string {

@@ -12,8 +12,6 @@ export interface StoredMatrix {
   readonly columns: number;
   /** Entries stored, an upper bound of the non-zeros: explicit zeros and repeats count. */
   readonly storedEntries: number;
-  /** Whether any range of rows can be read without reading the whole matrix first. */
-  readonly rowAccess: boolean;
   readRows(start: number, end: number): SparseRows;
   /** End (exclusive) of the longest block of rows from `start` on that is read within `memory` bytes; at least `start + 1`. */
   blockEnd(start: number, memory: number): number;

@@ -58,8 +58,9 @@ export class TemporaryFile {
   }
 }
 
+/** An error of the operating system or of zlib, which carries a code such as `ENOENT`. */
 export function isSystemError(cause: unknown): cause is NodeJS.ErrnoException {
-  return cause instanceof Error && 'code' in cause;
+  return cause instanceof Error && 'code' in cause && !(cause instanceof CfgenError);
 }
 
 export function unwritable(folder: string, cause: unknown): unknown {

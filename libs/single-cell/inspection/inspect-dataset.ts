@@ -1,0 +1,119 @@
+import type { Problem } from '@cfgen/contracts';
+import type { Dataset, DatasetFormat } from '../dataset/dataset';
+import { featuresSeenInAtLeast, type Scan } from '../dataset/scan';
+import type { ColumnKind } from '../frames/column';
+import { openDataset, type OpenOptions } from '../opening/open-dataset';
+import { describeColumn, type ColumnSummary } from './describe-columns';
+import { trainingNeeds, type TrainingNeeds } from './training-needs';
+
+/** Smallest, quartiles and largest of something measured in each cell. */
+export interface Quantiles {
+  readonly min: number;
+  readonly q25: number;
+  readonly median: number;
+  readonly q75: number;
+  readonly max: number;
+  readonly mean: number;
+}
+
+/** Everything `cfgen inspect` tells about a file. JSON-ready. */
+export interface Inspection {
+  readonly path: string;
+  readonly format: DatasetFormat;
+  readonly formatDetail: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly cells: number;
+  readonly features: number;
+  /** Entries that are not zero. */
+  readonly nonzeros: number;
+  /** Sum of all counts. */
+  readonly total: number;
+  /** Share of entries that are not zero. */
+  readonly density: number;
+  readonly largestCount: number;
+  readonly countsAt: string;
+  readonly modalities: readonly {
+    readonly modality: string;
+    readonly featureType: string;
+    readonly features: number;
+    readonly nonzeros: number;
+    readonly total: number;
+  }[];
+  /** Counts of a cell. */
+  readonly librarySize: Quantiles;
+  /** Features seen in a cell. */
+  readonly featuresPerCell: Quantiles;
+  readonly obs: readonly ColumnSummary[];
+  readonly var: readonly { readonly name: string; readonly kind: ColumnKind }[];
+  readonly training: TrainingNeeds;
+  readonly problems: readonly Problem[];
+}
+
+export interface InspectOptions extends OpenOptions {
+  /** Cells a feature must be seen in to count for training; default 20. */
+  readonly minCells?: number;
+}
+
+/**
+ * Opens a file, reads all of it once, and tells what is in it and what training on it would take. Throws what `openDataset` and
+ * `Dataset.scan` throw; columns that are damaged are refused, columns that cannot serve as labels say why.
+ */
+export async function inspectDataset(path: string, options: InspectOptions = {}): Promise<Inspection> {
+  const dataset = await openDataset(path, options);
+  try {
+    const scan = dataset.scan();
+    const sha256 = await dataset.contentHash();
+    return { ...describe(dataset, scan, options.minCells ?? 20), sha256 };
+  } finally {
+    dataset.close();
+  }
+}
+
+function describe(dataset: Dataset, scan: Scan, minCells: number): Omit<Inspection, 'sha256'> {
+  const obs = dataset.obsColumns.map((column) => describeColumn(dataset, column));
+  const kept = featuresSeenInAtLeast(scan, minCells);
+  return {
+    path: dataset.path,
+    format: dataset.format,
+    formatDetail: dataset.formatDetail,
+    bytes: dataset.bytes,
+    cells: dataset.cells,
+    features: dataset.features,
+    nonzeros: scan.nonzeros,
+    total: scan.total,
+    density: scan.nonzeros / (dataset.cells * dataset.features),
+    largestCount: scan.max,
+    countsAt: dataset.countsAt,
+    modalities: dataset.featureGroups.map(({ modality, featureType, columns }) => ({
+      modality,
+      featureType,
+      features: columns.length,
+      nonzeros: sumOver(columns, scan.featureCells),
+      total: sumOver(columns, scan.featureTotals),
+    })),
+    librarySize: quantiles(scan.cellTotals),
+    featuresPerCell: quantiles(Float64Array.from(scan.cellFeatures)),
+    obs,
+    var: dataset.varColumns.map(({ name, kind }) => ({ name, kind })),
+    training: trainingNeeds(dataset.cells, kept.length, sumOver(kept, scan.featureCells), minCells),
+    problems: dataset.problems,
+  };
+}
+
+function sumOver(columns: Uint32Array, values: ArrayLike<number>): number {
+  let sum = 0;
+  for (const column of columns) sum += values[column];
+  return sum;
+}
+
+/** Quantiles with linear interpolation between order statistics (NumPy's default). */
+function quantiles(values: Float64Array): Quantiles {
+  const sorted = values.slice().sort();
+  const at = (share: number): number => {
+    const position = share * (sorted.length - 1);
+    const below = sorted[Math.floor(position)];
+    return below + (position - Math.floor(position)) * (sorted[Math.ceil(position)] - below);
+  };
+  return { min: at(0), q25: at(0.25), median: at(0.5), q75: at(0.75), max: at(1), mean: values.reduce((sum, value) => sum + value, 0) / values.length };
+}
