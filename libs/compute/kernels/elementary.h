@@ -1,0 +1,127 @@
+// Elementary functions on float vectors: about 1 unit in the last place over the stated range (tested against double precision).
+// Polynomials on reduced arguments; coefficients of exp, log, sin and cos as in S. Moshier's Cephes tables (single precision).
+#ifndef CFGEN_ELEMENTARY_H
+#define CFGEN_ELEMENTARY_H
+
+#include "vectors.h"
+
+#define LN2_HIGH 0.693359375f
+#define LN2_LOW -2.12194440e-4f
+
+/// x = n ln 2 + r with |r| <= ln 2 / 2; n as float, |x| < 1e4.
+INLINE vf reduce_exponent(vf x, vf *n) {
+  // Adding 1.5 * 2^23 rounds to the nearest integer.
+  const vf shift = splat(12582912.0f);
+  vf whole = fma_(x, splat(1.44269504088896341f), shift) - shift;
+  *n = whole;
+  vf r = fma_(whole, splat(-LN2_HIGH), x);
+  return fma_(whole, splat(-LN2_LOW), r);
+}
+
+/// exp(r) - 1 for |r| <= ln 2 / 2.
+INLINE vf exponential_minus_one_reduced(vf r) {
+  vf p = splat(1.9875691500e-4f);
+  p = fma_(p, r, splat(1.3981999507e-3f));
+  p = fma_(p, r, splat(8.3334519073e-3f));
+  p = fma_(p, r, splat(4.1665795894e-2f));
+  p = fma_(p, r, splat(1.6666665459e-1f));
+  p = fma_(p, r, splat(5.0000001201e-1f));
+  return fma_(p, r * r, r);
+}
+
+/// 2^n for whole n in -126 .. 127.
+INLINE vf power_of_two(vf n) { return (vf)((__builtin_convertvector(n, vi) + 127) << 23); }
+
+/// exp(x): 0 below -87.3, infinity above 88.02; NaN stays NaN.
+INLINE vf exponential(vf x) {
+  vf n;
+  vf r = reduce_exponent(min_(max_(x, splat(-87.3f)), splat(88.02f)), &n);
+  vf y = power_of_two(n) * (exponential_minus_one_reduced(r) + 1.0f);
+  y = choose(x < splat(-87.3f), splat(0.0f), y);
+  y = choose(x > splat(88.02f), splat(__builtin_inff()), y);
+  return choose(x == x, y, x);
+}
+
+/// exp(x) - 1, accurate near 0; x <= 88.
+INLINE vf exponential_minus_one(vf x) {
+  vf n;
+  vf r = reduce_exponent(max_(x, splat(-87.0f)), &n);
+  vf two_n = power_of_two(n);
+  return choose(x == x, fma_(two_n, exponential_minus_one_reduced(r), two_n - 1.0f), x);
+}
+
+/// ln(1 + f) - f + f^2/2 for 1 + f in sqrt(1/2) .. sqrt(2); z = f^2.
+INLINE vf logarithm_tail(vf f, vf z) {
+  vf p = splat(7.0376836292e-2f);
+  p = fma_(p, f, splat(-1.1514610310e-1f));
+  p = fma_(p, f, splat(1.1676998740e-1f));
+  p = fma_(p, f, splat(-1.2420140846e-1f));
+  p = fma_(p, f, splat(1.4249322787e-1f));
+  p = fma_(p, f, splat(-1.6668057665e-1f));
+  p = fma_(p, f, splat(2.0000714765e-1f));
+  p = fma_(p, f, splat(-2.4999993993e-1f));
+  p = fma_(p, f, splat(3.3333331174e-1f));
+  return p * f * z;
+}
+
+/// ln(1 + f) for 1 + f in sqrt(1/2) .. sqrt(2).
+INLINE vf logarithm_near_one(vf f) {
+  vf z = f * f;
+  return fma_(z, splat(-0.5f), logarithm_tail(f, z)) + f;
+}
+
+/// ln x for normal x > 0.
+INLINE vf logarithm_normal(vf x) {
+  // Take the exponent so that the fraction falls in sqrt(1/2) .. sqrt(2).
+  vi bits = (vi)x - 0x3f3504f3;
+  vf e = __builtin_convertvector(bits >> 23, vf);
+  vf f = (vf)((bits & 0x7fffff) + 0x3f3504f3) - 1.0f;
+  vf z = f * f;
+  vf y = fma_(e, splat(LN2_LOW), logarithm_tail(f, z));
+  y = fma_(z, splat(-0.5f), y);
+  return fma_(e, splat(LN2_HIGH), f + y);
+}
+
+/// ln x for any x >= 0: -infinity at 0, NaN below 0, infinity at infinity.
+INLINE vf logarithm(vf x) {
+  vi denormal = x < splat(1.17549435e-38f);
+  vf y = logarithm_normal(choose(denormal, x * 8388608.0f, x));
+  y = choose(denormal, y - 15.9423851528787421f, y);
+  y = choose(x == splat(0.0f), splat(-__builtin_inff()), y);
+  y = choose(x == splat(__builtin_inff()), x, y);
+  return choose(x >= splat(0.0f), y, splat(__builtin_nanf("")));
+}
+
+/// ln(1 + x) for finite x >= 0, given q = 1 / (1 + x).
+INLINE vf log_one_plus_given(vf x, vf q) {
+  vf u = x + 1.0f;
+  // What the addition lost, to first order.
+  return fma_(x - (u - 1.0f), q, logarithm_normal(u));
+}
+
+INLINE vf log_one_plus(vf x) { return log_one_plus_given(x, 1.0f / (x + 1.0f)); }
+
+/// sin and cos of 2 pi t for |t| <= 1/2 (t in turns).
+INLINE void sine_cosine_turns(vf t, vf *sine, vf *cosine) {
+  const vf shift = splat(12582912.0f);
+  vf quarters = (t * 4.0f + shift) - shift;
+  vf x = fma_(quarters, splat(-0.25f), t) * 6.28318530717958648f;
+  vf z = x * x;
+  vf s = splat(-1.9515295891e-4f);
+  s = fma_(s, z, splat(8.3321608736e-3f));
+  s = fma_(s, z, splat(-1.6666654611e-1f));
+  s = fma_(s * z, x, x);
+  vf c = splat(2.443315711809948e-5f);
+  c = fma_(c, z, splat(-1.388731625493765e-3f));
+  c = fma_(c, z, splat(4.166664568298827e-2f));
+  c = fma_(c * z, z, fma_(splat(-0.5f), z, splat(1.0f)));
+  vi quadrant = __builtin_convertvector(quarters, vi);
+  vi odd = -(quadrant & 1);
+  *sine = (vf)((vi)choose(odd, c, s) ^ ((quadrant & 2) << 30));
+  *cosine = (vf)((vi)choose(odd, s, c) ^ (((quadrant + 1) & 2) << 30));
+}
+
+/// 1 / (1 + exp(-x)).
+INLINE vf logistic(vf x) { return 1.0f / (1.0f + exponential(-x)); }
+
+#endif

@@ -1,0 +1,156 @@
+// Vector types: one vocabulary for 4 lanes (WebAssembly, SSE), 8 (AVX2) and 16 (AVX-512), chosen by CFGEN_LANES.
+// Every arithmetic step is written out (no contraction by the compiler), so a lane's bits never depend on its neighbours.
+#ifndef CFGEN_VECTORS_H
+#define CFGEN_VECTORS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __wasm__
+#define CFGEN_EXPORT(name) __attribute__((export_name(#name), visibility("default")))
+#else
+#define CFGEN_EXPORT(name) __attribute__((visibility("default")))
+#endif
+
+#define INLINE static inline __attribute__((always_inline))
+
+#ifndef CFGEN_LANES
+#define CFGEN_LANES 4
+#endif
+#define VL CFGEN_LANES
+
+typedef float vf __attribute__((vector_size(VL * 4)));
+typedef int32_t vi __attribute__((vector_size(VL * 4)));
+typedef uint32_t vu __attribute__((vector_size(VL * 4)));
+// Double precision in pairs of half vectors.
+typedef double vd __attribute__((vector_size(VL * 4)));
+typedef float vh __attribute__((vector_size(VL * 2)));
+
+typedef float vf_unaligned __attribute__((vector_size(VL * 4), aligned(4), may_alias));
+typedef int32_t vi_unaligned __attribute__((vector_size(VL * 4), aligned(4), may_alias));
+
+INLINE vf load(const float *p) { return *(const vf_unaligned *)p; }
+INLINE void store(float *p, vf v) { *(vf_unaligned *)p = v; }
+INLINE vi load_int(const int32_t *p) { return *(const vi_unaligned *)p; }
+INLINE void store_int(int32_t *p, vi v) { *(vi_unaligned *)p = v; }
+
+#if VL == 4
+INLINE vf splat(float a) { return (vf){a, a, a, a}; }
+INLINE vi splat_int(int32_t a) { return (vi){a, a, a, a}; }
+INLINE vd splat_double(double a) { return (vd){a, a}; }
+INLINE vi lane_numbers(void) { return (vi){0, 1, 2, 3}; }
+#else
+INLINE vf splat(float a) { return a - (vf){0}; }
+INLINE vi splat_int(int32_t a) { return a - (vi){0}; }
+INLINE vd splat_double(double a) { return a - (vd){0}; }
+INLINE vi lane_numbers(void) {
+  vi lanes;
+  for (int i = 0; i < VL; i++) lanes[i] = i;
+  return lanes;
+}
+#endif
+
+/// The first `n` lanes (0 < n <= VL) from memory, the rest 0. Tails go through the same vector code as full vectors, so that an
+/// element's bits never depend on where its vector ends.
+INLINE vf load_n(const float *p, size_t n) {
+  if (n == VL) return load(p);
+  float lanes[VL] = {0};
+  for (size_t i = 0; i < n; i++) lanes[i] = p[i];
+  return load(lanes);
+}
+
+INLINE vi load_int_n(const int32_t *p, size_t n) {
+  if (n == VL) return load_int(p);
+  int32_t lanes[VL] = {0};
+  for (size_t i = 0; i < n; i++) lanes[i] = p[i];
+  return load_int(lanes);
+}
+
+INLINE void store_n(float *p, vf v, size_t n) {
+  if (n == VL) {
+    store(p, v);
+    return;
+  }
+  float lanes[VL];
+  store(lanes, v);
+  for (size_t i = 0; i < n; i++) p[i] = lanes[i];
+}
+
+/// Lanes below `n` all ones, the others zero.
+INLINE vi first_lanes(size_t n) { return lane_numbers() < splat_int((int32_t)n); }
+
+/// Steps through begin .. end a vector at a time: `i` the position, `n` the lanes in use.
+#define EACH_VECTOR(i, n, begin, end) for (size_t i = (begin), n; i < (end) && (n = (end) - i < VL ? (end) - i : VL, 1); i += VL)
+
+/// a * b + c: fused where the build has it (then fused everywhere), two roundings elsewhere.
+INLINE vf fma_(vf a, vf b, vf c) {
+#ifdef CFGEN_RELAXED
+  return __builtin_wasm_relaxed_madd_f32x4(a, b, c);
+#elif defined(__FMA__) && VL == 8
+  return __builtin_ia32_vfmaddps256(a, b, c);
+#elif defined(__AVX512F__) && VL == 16
+  return __builtin_ia32_vfmaddps512_mask(a, b, c, -1, 4);
+#else
+  return a * b + c;
+#endif
+}
+
+/// Lane-wise `mask ? a : b`, mask lanes all ones or all zeros.
+INLINE vf choose(vi mask, vf a, vf b) { return (vf)(((vi)a & mask) | ((vi)b & ~mask)); }
+INLINE vi choose_int(vi mask, vi a, vi b) { return (a & mask) | (b & ~mask); }
+
+INLINE vf max_(vf a, vf b) { return choose(a > b, a, b); }
+INLINE vf min_(vf a, vf b) { return choose(a < b, a, b); }
+INLINE vf absolute(vf a) { return (vf)((vi)a & 0x7fffffff); }
+
+INLINE int any(vi mask) {
+#ifdef __wasm__
+  return __builtin_wasm_any_true_v128((__attribute__((vector_size(16))) signed char)mask);
+#else
+  int32_t found = 0;
+  for (int i = 0; i < VL; i++) found |= mask[i];
+  return found != 0;
+#endif
+}
+
+/// Sum and maximum over lanes, in a fixed tree.
+INLINE float sum_lanes(vf v) {
+  float lanes[VL];
+  store(lanes, v);
+  for (int width = VL / 2; width > 0; width /= 2)
+    for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
+  return lanes[0];
+}
+
+INLINE float max_lanes(vf v) {
+  float best = v[0];
+  for (int i = 1; i < VL; i++) best = v[i] > best ? v[i] : best;
+  return best;
+}
+
+INLINE vf square_root(vf v) {
+#ifdef __wasm__
+  return __builtin_wasm_sqrt_f32x4(v);
+#else
+  vf out;
+  for (int i = 0; i < VL; i++) out[i] = __builtin_sqrtf(v[i]);
+  return out;
+#endif
+}
+
+/// Both halves in double precision.
+INLINE vd low_double(vf v) {
+  vh half;
+  __builtin_memcpy(&half, &v, sizeof half);
+  return __builtin_convertvector(half, vd);
+}
+INLINE vd high_double(vf v) {
+  vh half;
+  __builtin_memcpy(&half, (const char *)&v + sizeof half, sizeof half);
+  return __builtin_convertvector(half, vd);
+}
+
+INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+INLINE size_t larger(size_t a, size_t b) { return a > b ? a : b; }
+
+#endif

@@ -1,0 +1,64 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import v8 from 'node:v8';
+import { CfgenError } from '@cfgen/contracts';
+
+/** The kernels, compiled for this machine. */
+export interface KernelModule {
+  readonly module: WebAssembly.Module;
+  /** Whether products and sums are fused (relaxed SIMD). */
+  readonly fused: boolean;
+}
+
+const relaxedFile = 'cfgen-relaxed.wasm';
+const plainFile = 'cfgen-simd.wasm';
+
+let loaded: KernelModule | undefined;
+
+/**
+ * Loads the kernels once a process: the build with fused multiply-add where this Node accepts it, else plain SIMD.
+ *
+ * @throws CfgenError ENGINE_UNAVAILABLE when the files are missing or this Node can't run them
+ */
+export function loadKernelModule(): KernelModule {
+  loaded ??= load(kernelFolder());
+  return loaded;
+}
+
+function load(folder: string): KernelModule {
+  const relaxed = readFileSync(path.join(folder, relaxedFile));
+  if (acceptsRelaxed(relaxed)) return { module: new WebAssembly.Module(relaxed), fused: true };
+  const plain = readFileSync(path.join(folder, plainFile));
+  if (WebAssembly.validate(plain)) return { module: new WebAssembly.Module(plain), fused: false };
+  throw new CfgenError('ENGINE_UNAVAILABLE', `Node ${process.version} does not support WebAssembly SIMD with threads`, {
+    hint: 'Use Node 20.19 or newer.',
+  });
+}
+
+/** Node 20 has relaxed SIMD behind a flag, which may be set as long as nothing that uses it was compiled. */
+function acceptsRelaxed(bytes: Buffer): boolean {
+  if (WebAssembly.validate(bytes)) return true;
+  try {
+    v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
+  } catch {
+    return false;
+  }
+  return WebAssembly.validate(bytes);
+}
+
+/** The nearest `dist/kernels` (sources) or `kernels` (bundle in dist/cli) above this file that holds the compiled kernels. */
+function kernelFolder(): string {
+  let folder = path.dirname(fileURLToPath(import.meta.url));
+  for (;;) {
+    for (const candidate of [path.join(folder, 'dist/kernels'), path.join(folder, 'kernels')]) {
+      if (existsSync(path.join(candidate, plainFile)) && existsSync(path.join(candidate, relaxedFile))) return candidate;
+    }
+    const parent = path.dirname(folder);
+    if (parent === folder) break;
+    folder = parent;
+  }
+  throw new CfgenError('ENGINE_UNAVAILABLE', `the compiled kernels (${plainFile}, ${relaxedFile}) are missing`, {
+    hint: 'Run `npm run build` to compile them.',
+  });
+}

@@ -1,0 +1,4 @@
+import { createWasmEngine } from './wasm-engine';
+import { engineConformance } from '../conformance/engine-conformance';
+
+engineConformance('wasm engine', createWasmEngine);
