@@ -21,7 +21,7 @@ export const longSums: readonly LongSum[] = [
   {
     title: 'addSum',
     async run(scope) {
-      const values = uniforms(length, 900, 10, 11);
+      const values = uniforms(length, 900, 100.2, 100.4);
       const total = scope.real([1]);
       scope.engine.addSum(total, scope.real([length], values), 0.5);
       return { got: await first(scope.engine, total), exact: 0.5 * sumOf(values) };
@@ -30,7 +30,7 @@ export const longSums: readonly LongSum[] = [
   {
     title: 'columnSums',
     async run(scope) {
-      const values = uniforms(length, 901, 10, 11);
+      const values = uniforms(length, 901, 100.2, 100.4);
       const out = scope.real([1]);
       scope.engine.columnSums(out, scope.real([length, 1], values));
       return { got: await first(scope.engine, out), exact: sumOf(values) };
@@ -39,7 +39,7 @@ export const longSums: readonly LongSum[] = [
   {
     title: 'scatterRowSums',
     async run(scope) {
-      const values = uniforms(length, 902, 10, 11);
+      const values = uniforms(length, 902, 100.2, 100.4);
       const out = scope.real([2, 1]);
       scope.engine.scatterRowSums(out, scope.int32([length], new Int32Array(length)), scope.real([length, 1], values));
       return { got: await first(scope.engine, out), exact: sumOf(values) };
@@ -48,7 +48,7 @@ export const longSums: readonly LongSum[] = [
   {
     title: 'batchNormElu, the mean of a batch',
     async run(scope) {
-      const values = uniforms(length, 903, 10, 11);
+      const values = uniforms(length, 903, 100.2, 100.4);
       const saved = scope.real([2, 1]);
       scope.engine.batchNormElu(scope.real([length, 1]), {
         x: scope.real([length, 1], values),
@@ -66,7 +66,7 @@ export const longSums: readonly LongSum[] = [
   {
     title: 'squaredErrorLoss of one row',
     async run(scope) {
-      const values = uniforms(length, 904, 10, 11);
+      const values = uniforms(length, 904, 100.2, 100.4);
       const rowLoss = scope.real([1]);
       const prediction = scope.real([1, length], values);
       scope.engine.squaredErrorLoss({ prediction, target: scope.real([1, length]), rowLoss, scale: 1 });
@@ -76,7 +76,7 @@ export const longSums: readonly LongSum[] = [
   {
     title: 'scaledErrorNorm of one row',
     async run(scope) {
-      const values = uniforms(length, 905, 10, 11);
+      const values = uniforms(length, 905, 100.2, 100.4);
       const out = scope.real([1]);
       const zeros = scope.real([1, length]);
       scope.engine.scaledErrorNorm(out, { error: scope.real([1, length], values), y0: zeros, y1: zeros, atol: 1, rtol: 1 });
@@ -86,7 +86,7 @@ export const longSums: readonly LongSum[] = [
   {
     title: 'adamw, the global norm',
     async run(scope) {
-      const values = uniforms(length, 906, 10, 11);
+      const values = uniforms(length, 906, 100.2, 100.4);
       const set = scope.parameters([{ name: 'w', shape: [length], group: 'all' }], { trainable: true });
       const norm = scope.real([1]);
       scope.engine.upload(set.gradient('w'), values);

@@ -46,7 +46,7 @@ export const float32Tolerances: Tolerances = {
   blendParameters: rounding,
   // Of the draws by inversion, the share that may differ from the reference (by one): rounding moves the steps of the distribution a little.
   sampleNegativeBinomial: { relative: 0, absolute: 1e-3 },
-  // Loss and gradients of a whole step, relative to the largest element of each.
+  // Loss and gradients of a whole step, relative to the largest element of each, or 1/20 of the largest of all.
   composedStep: { relative: 0, absolute: 1e-4 },
   negativeBinomialMeans: { relative: 3e-6, absolute: 0 },
 };
