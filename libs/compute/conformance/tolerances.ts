@@ -14,7 +14,7 @@ const rounding: Tolerance = { relative: 3e-7, absolute: 1e-7 };
 
 /** How far an engine that computes in float32 may be from the reference, kernel by kernel. Inputs of the cases are of order 1. */
 export const float32Tolerances: Tolerances = {
-  gemm: { relative: 1e-6, absolute: 4e-5 },
+  gemm: { relative: 1e-6, absolute: 1e-4 },
   transformCounts: { relative: 1e-6, absolute: 0 },
   sparseGemm: { relative: 1e-6, absolute: 4e-5 },
   sparseGemmTransposed: { relative: 1e-6, absolute: 4e-5 },
@@ -25,7 +25,7 @@ export const float32Tolerances: Tolerances = {
   dropout: rounding,
   silu: { relative: 1e-6, absolute: 1e-7 },
   siluGradient: { relative: 1e-6, absolute: 5e-7 },
-  negativeBinomialLoss: { relative: 2e-5, absolute: 2e-5 },
+  negativeBinomialLoss: { relative: 5e-6, absolute: 5e-6 },
   crossEntropyLoss: { relative: 2e-6, absolute: 1e-6 },
   squaredErrorLoss: { relative: 1e-6, absolute: 1e-6 },
   gaussianHead: { relative: 2e-6, absolute: 1e-6 },
@@ -45,7 +45,7 @@ export const float32Tolerances: Tolerances = {
   adamw: { relative: 2e-6, absolute: 1e-6 },
   blendParameters: rounding,
   // Of the draws by inversion, the share that may differ from the reference (by one): rounding moves the steps of the distribution a little.
-  sampleNegativeBinomial: { relative: 0, absolute: 1e-3 },
+  sampleNegativeBinomial: { relative: 0, absolute: 2e-4 },
   // Loss and gradients of a whole step, relative to the largest element of each, or 1/20 of the largest of all.
   composedStep: { relative: 0, absolute: 1e-4 },
   negativeBinomialMeans: { relative: 3e-6, absolute: 0 },
