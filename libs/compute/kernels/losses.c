@@ -27,15 +27,15 @@ static void cross_entropy_task(void *context, uint32_t task, uint32_t thread) {
     }
     float top = logits[0];
     for (size_t c = 1; c < p->classes; c++) top = logits[c] > top ? logits[c] : top;
-    vf total = splat(0);
+    Wide total = wide_zero();
     float chosen = logits[label];
     EACH_VECTOR(c, n, (size_t)0, p->classes) {
       vf e = exponential(load_n(logits + c, n) - top);
       if (n < VL) e = choose(first_lanes(n), e, splat(0));
-      total += e;
+      wide_add(&total, e);
       store_n(logits + c, e, n);
     }
-    float sum = sum_lanes(total);
+    float sum = (float)wide_sum(total);
     p->row_loss[row] = logarithm(splat(sum))[0] + (top - chosen);
     vf factor = splat(p->scale / sum);
     EACH_VECTOR(c, n, (size_t)0, p->classes) store_n(logits + c, load_n(logits + c, n) * factor, n);
@@ -63,13 +63,13 @@ static void squared_error_task(void *context, uint32_t task, uint32_t thread) {
   for (size_t row = begin; row < end; row++) {
     float *prediction = p->prediction + row * p->columns;
     const float *target = p->target + row * p->columns;
-    vf total = splat(0);
+    Wide total = wide_zero();
     EACH_VECTOR(c, n, (size_t)0, p->columns) {
       vf d = load_n(prediction + c, n) - load_n(target + c, n);
-      total = fma_(d, d, total);
+      wide_add(&total, d * d);
       store_n(prediction + c, d * (2.0f * p->scale), n);
     }
-    p->row_loss[row] = sum_lanes(total);
+    p->row_loss[row] = (float)wide_sum(total);
   }
 }
 
@@ -92,14 +92,14 @@ static void gaussian_head_task(void *context, uint32_t task, uint32_t thread) {
   size_t begin = (size_t)task * ROWS_A_TASK, end = smaller(p->rows, begin + ROWS_A_TASK);
   for (size_t row = begin; row < end; row++) {
     const float *mean = p->head + 2 * row * p->size, *log_variance = mean + p->size;
-    vf total = splat(0);
+    Wide total = wide_zero();
     EACH_VECTOR(c, n, (size_t)0, p->size) {
       vf m = load_n(mean + c, n), l = load_n(log_variance + c, n), half = l * 0.5f;
       store_n(p->z + row * p->size + c, fma_(exponential(half), load_n(p->noise + row * p->size + c, n), m), n);
       // v - 1 - ln v without cancellation near v = 1.
-      total += fma_(m, m, exponential_minus_one(l) - l);
+      wide_add(&total, fma_(m, m, exponential_minus_one(l) - l));
     }
-    p->row_kl[row] = 0.5f * sum_lanes(total);
+    p->row_kl[row] = (float)(0.5 * wide_sum(total));
   }
 }
 

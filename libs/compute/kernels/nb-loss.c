@@ -146,35 +146,35 @@ static void nb_row(const NbLoss *p, size_t row, float *mean, float *slope, float
     highest = max_(highest, n == VL ? s : choose(first_lanes(n), s, highest));
   }
   float top = max_lanes(highest);
-  vd total = splat_double(0);
+  Wide total = wide_zero();
   EACH_VECTOR(g, n, (size_t)0, genes) {
     vf e = exponential(load_n(logits + g, n) - top);
     if (n < VL) e = choose(first_lanes(n), e, splat(0));
     store_n(mean + g, e, n);
-    total += low_double(e) + high_double(e);
+    wide_add(&total, e);
   }
-  double denominator = 0;
-  for (int i = 0; i < VL / 2; i++) denominator += total[i];
+  double denominator = wide_sum(total);
   float size_factor = p->size_factors[row];
   float factor = (float)(size_factor / denominator);
   float log_offset = (float)(precise_log(size_factor / denominator) - top);
 
   RowWork w = {mean, slope, d_theta, 0.0, 0.0};
-  vd loss = splat_double(0), slope_sum = splat_double(0);
+  Wide loss = wide_zero(), slope_sum = wide_zero();
   EACH_VECTOR(g, n, (size_t)0, genes) {
     vf mu = load_n(mean + g, n) * factor, theta = load_n(theta_row + g, n);
     ZeroTerms zero = zero_terms(mu * load_n(inverse_row + g, n));
     store_n(mean + g, mu, n);
     vf value = theta * zero.log_term;
-    loss += low_double(value) + high_double(value);
+    wide_add(&loss, value);
     if (slope) {
       vf m = mu * zero.q;
-      slope_sum += low_double(m) + high_double(m);
+      wide_add(&slope_sum, m);
       store_n(slope + g, m, n);
       store_n(d_theta + g, fma_(theta, zero.excess, load_n(d_theta + g, n)), n);
     }
   }
-  for (int i = 0; i < VL / 2; i++) w.loss += loss[i], w.slope_sum += slope_sum[i];
+  w.loss = wide_sum(loss);
+  w.slope_sum = wide_sum(slope_sum);
 
   EACH_VECTOR(e, n, (size_t)p->indptr[row], (size_t)p->indptr[row + 1])
   correct_entries(&w, p->indices + e, p->values + e, n, theta_row, inverse_row, logits, log_offset);
@@ -304,15 +304,14 @@ static void means_task(void *context, uint32_t task, uint32_t thread) {
     highest = max_(highest, n == VL ? s : choose(first_lanes(n), s, highest));
   }
   float top = max_lanes(highest);
-  vd total = splat_double(0);
+  Wide total = wide_zero();
   EACH_VECTOR(g, n, (size_t)0, p->genes) {
     vf e = exponential(load_n(logits + g, n) - top);
     if (n < VL) e = choose(first_lanes(n), e, splat(0));
     store_n(out + g, e, n);
-    total += low_double(e) + high_double(e);
+    wide_add(&total, e);
   }
-  double denominator = 0;
-  for (int i = 0; i < VL / 2; i++) denominator += total[i];
+  double denominator = wide_sum(total);
   float factor = (float)(p->size_factors[task] / denominator);
   EACH_VECTOR(g, n, (size_t)0, p->genes) store_n(out + g, load_n(out + g, n) * factor, n);
 }

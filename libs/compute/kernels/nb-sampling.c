@@ -120,16 +120,14 @@ static void sampling_task(void *context, uint32_t task, uint32_t thread) {
     highest = max_(highest, n == VL ? s : choose(first_lanes(n), s, highest));
   }
   float top = max_lanes(highest);
-  vd total = splat_double(0);
+  Wide total = wide_zero();
   EACH_VECTOR(g, n, (size_t)0, genes) {
     vf e = exponential(load_n(logits + g, n) - top);
     if (n < VL) e = choose(first_lanes(n), e, splat(0));
     store_n(mean + g, e, n);
-    total += low_double(e) + high_double(e);
+    wide_add(&total, e);
   }
-  double denominator = 0;
-  for (int i = 0; i < VL / 2; i++) denominator += total[i];
-  vf factor = splat((float)(p->size_factors[task] / denominator));
+  vf factor = splat((float)(p->size_factors[task] / wide_sum(total)));
 
   uint32_t found = 0;
   for (size_t start = 0; start < genes; start += 4 * VL) {

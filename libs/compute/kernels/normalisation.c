@@ -23,26 +23,26 @@ static void batch_norm_task(void *context, uint32_t task, uint32_t thread) {
   (void)thread;
   const BatchNorm *p = context;
   size_t begin = (size_t)task * COLUMNS_A_TASK, end = smaller(p->columns, begin + COLUMNS_A_TASK);
-  float count = (float)p->rows;
+  double count = (double)p->rows;
   EACH_VECTOR(c, n, begin, end) {
-    vf total = splat(0);
+    Wide total = wide_zero();
     for (size_t group = 0; group < p->rows; group += SUM_GROUP_ROWS) {
       vf sum = splat(0);
       for (size_t row = group, stop = smaller(p->rows, group + SUM_GROUP_ROWS); row < stop; row++)
         sum += load_n(p->x + row * p->columns + c, n);
-      total += sum;
+      wide_add(&total, sum);
     }
-    vf mean = total / count;
-    total = splat(0);
+    vf mean = wide_round(total.low / count, total.high / count);
+    total = wide_zero();
     for (size_t group = 0; group < p->rows; group += SUM_GROUP_ROWS) {
       vf sum = splat(0);
       for (size_t row = group, stop = smaller(p->rows, group + SUM_GROUP_ROWS); row < stop; row++) {
         vf d = load_n(p->x + row * p->columns + c, n) - mean;
         sum = fma_(d, d, sum);
       }
-      total += sum;
+      wide_add(&total, sum);
     }
-    vf variance = total / count;
+    vf variance = wide_round(total.low / count, total.high / count);
     vf inverse = 1.0f / square_root(variance + p->epsilon);
     vf scale = inverse * load_n(p->gamma + c, n), beta = load_n(p->beta + c, n);
     for (size_t row = 0; row < p->rows; row++) {
@@ -51,7 +51,8 @@ static void batch_norm_task(void *context, uint32_t task, uint32_t thread) {
     }
     store_n(p->saved + c, mean, n);
     store_n(p->saved + p->columns + c, inverse, n);
-    vf unbiased = total / (count - 1.0f), keep = splat(1.0f - p->momentum), move = splat(p->momentum);
+    vf unbiased = wide_round(total.low / (count - 1), total.high / (count - 1));
+    vf keep = splat(1.0f - p->momentum), move = splat(p->momentum);
     store_n(p->running_mean + c, keep * load_n(p->running_mean + c, n) + move * mean, n);
     store_n(p->running_variance + c, keep * load_n(p->running_variance + c, n) + move * unbiased, n);
   }
@@ -75,29 +76,42 @@ static void batch_norm_gradient_task(void *context, uint32_t task, uint32_t thre
   (void)thread;
   const BatchNormGradient *p = context;
   size_t begin = (size_t)task * COLUMNS_A_TASK, end = smaller(p->columns, begin + COLUMNS_A_TASK);
+  double count = (double)p->rows;
   EACH_VECTOR(c, n, begin, end) {
     vf mean = load_n(p->saved + c, n), inverse = load_n(p->saved + p->columns + c, n);
-    vf beta_total = splat(0), gamma_total = splat(0);
+    Wide beta_total = wide_zero(), gamma_total = wide_zero(), normalised_total = wide_zero();
     for (size_t group = 0; group < p->rows; group += SUM_GROUP_ROWS) {
-      vf beta_sum = splat(0), gamma_sum = splat(0);
+      vf beta_sum = splat(0), gamma_sum = splat(0), normalised_sum = splat(0);
       for (size_t row = group, stop = smaller(p->rows, group + SUM_GROUP_ROWS); row < stop; row++) {
         size_t at = row * p->columns + c;
         vf dv = load_n(p->dy + at, n) * elu_slope(load_n(p->y + at, n));
+        vf normalised = (load_n(p->x + at, n) - mean) * inverse;
         beta_sum += dv;
-        gamma_sum = fma_(dv, (load_n(p->x + at, n) - mean) * inverse, gamma_sum);
+        normalised_sum += normalised;
+        gamma_sum = fma_(dv, normalised, gamma_sum);
       }
-      beta_total += beta_sum;
-      gamma_total += gamma_sum;
+      wide_add(&beta_total, beta_sum);
+      wide_add(&gamma_total, gamma_sum);
+      wide_add(&normalised_total, normalised_sum);
     }
-    store_n(p->d_beta + c, beta_total, n);
-    store_n(p->d_gamma + c, gamma_total, n);
-    vf scale = inverse * load_n(p->gamma + c, n), count = splat((float)p->rows);
-    vf mean_dv = beta_total / count, slope = gamma_total / count;
+    // The saved mean is rounded: what is left of the mean of the normalised values is taken off here, so that a gradient
+    // summed over the batch (that of a bias before this layer) vanishes as it should.
+    vd shift_low = normalised_total.low / count, shift_high = normalised_total.high / count;
+    vd gamma_low = gamma_total.low - shift_low * beta_total.low, gamma_high = gamma_total.high - shift_high * beta_total.high;
+    store_n(p->d_beta + c, wide_round(beta_total.low, beta_total.high), n);
+    store_n(p->d_gamma + c, wide_round(gamma_low, gamma_high), n);
+    vf scale = inverse * load_n(p->gamma + c, n);
+    vf slope = wide_round(gamma_low / count, gamma_high / count);
+    vd mean_low = beta_total.low / count, mean_high = beta_total.high / count;
+    vf mean_dv = wide_round(mean_low, mean_high);
+    // What rounding left of the mean of dv, and the shift times the slope.
+    vf offset = wide_round(mean_low - low_double(mean_dv) - shift_low * low_double(slope),
+                           mean_high - high_double(mean_dv) - shift_high * high_double(slope));
     for (size_t row = 0; row < p->rows; row++) {
       size_t at = row * p->columns + c;
       vf dv = load_n(p->dy + at, n) * elu_slope(load_n(p->y + at, n));
       vf normalised = (load_n(p->x + at, n) - mean) * inverse;
-      store_n(p->dx + at, scale * (dv - mean_dv - normalised * slope), n);
+      store_n(p->dx + at, scale * ((dv - mean_dv) - fma_(normalised, slope, offset)), n);
     }
   }
 }

@@ -55,6 +55,8 @@ typedef struct {
   float *out;
   const int32_t *index;
   const float *d;
+  // [categories, columns]: a category may gather a million rows.
+  double *totals;
   size_t categories, rows, columns;
 } Scatter;
 
@@ -65,18 +67,21 @@ static void scatter_task(void *context, uint32_t task, uint32_t thread) {
   const Scatter *p = context;
   size_t begin = (size_t)task * SCATTER_COLUMNS, end = smaller(p->columns, begin + SCATTER_COLUMNS);
   for (size_t c = 0; c < p->categories; c++)
-    for (size_t j = begin; j < end; j++) p->out[c * p->columns + j] = 0.0f;
+    for (size_t j = begin; j < end; j++) p->totals[c * p->columns + j] = 0.0;
   for (size_t row = 0; row < p->rows; row++) {
     if (p->index[row] < 0) continue;
-    float *out = p->out + (size_t)p->index[row] * p->columns;
+    double *totals = p->totals + (size_t)p->index[row] * p->columns;
     const float *d = p->d + row * p->columns;
-    EACH_VECTOR(j, n, begin, end) store_n(out + j, load_n(out + j, n) + load_n(d + j, n), n);
+    for (size_t j = begin; j < end; j++) totals[j] += (double)d[j];
   }
+  for (size_t c = 0; c < p->categories; c++)
+    for (size_t j = begin; j < end; j++) p->out[c * p->columns + j] = (float)p->totals[c * p->columns + j];
 }
 
 CFGEN_EXPORT(scatter_row_sums)
-void scatter_row_sums(float *out, const int32_t *index, const float *d, uint32_t categories, uint32_t rows, uint32_t columns) {
-  Scatter p = {out, index, d, categories, rows, columns};
+void scatter_row_sums(float *out, const int32_t *index, const float *d, uint32_t categories, uint32_t rows, uint32_t columns,
+                      double *totals) {
+  Scatter p = {out, index, d, totals, categories, rows, columns};
   parallel(scatter_task, &p, (columns + SCATTER_COLUMNS - 1) / SCATTER_COLUMNS);
 }
 
@@ -171,15 +176,15 @@ static void error_norm_task(void *context, uint32_t task, uint32_t thread) {
   const ErrorNorm *p = context;
   size_t begin = (size_t)task * ROW_BLOCK, end = smaller(p->rows, begin + ROW_BLOCK);
   for (size_t row = begin; row < end; row++) {
-    vf total = splat(0);
+    Wide total = wide_zero();
     EACH_VECTOR(i, n, row * p->columns, (row + 1) * p->columns) {
       vf largest = max_(absolute(load_n(p->y0 + i, n)), absolute(load_n(p->y1 + i, n)));
       vf tolerance = fma_(splat(p->rtol), largest, splat(p->atol));
       if (n < VL) tolerance = choose(first_lanes(n), tolerance, splat(1));
       vf ratio = load_n(p->error + i, n) / tolerance;
-      total = fma_(ratio, ratio, total);
+      wide_add(&total, ratio * ratio);
     }
-    p->out[row] = __builtin_sqrtf(sum_lanes(total) / (float)p->columns);
+    p->out[row] = (float)__builtin_sqrt(wide_sum(total) / (double)p->columns);
   }
 }
 

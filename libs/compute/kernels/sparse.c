@@ -182,7 +182,7 @@ typedef struct {
   size_t rows, columns;
 } ColumnSum;
 
-// Rows added up in a register before they join the total: keeps the rounding of long sums small.
+// Rows added up in single precision before they join the total, which is kept in double.
 #define SUM_GROUP 16
 #define SUM_COLUMNS 256
 
@@ -190,14 +190,19 @@ static void column_sum_task(void *context, uint32_t task, uint32_t thread) {
   (void)thread;
   const ColumnSum *p = context;
   size_t begin = (size_t)task * SUM_COLUMNS, end = smaller(p->columns, begin + SUM_COLUMNS);
-  for (size_t c = begin; c < end; c++) p->out[c] = 0.0f;
+  Wide totals[SUM_COLUMNS / VL];
+  for (size_t i = 0; i < SUM_COLUMNS / VL; i++) totals[i] = wide_zero();
   for (size_t group = 0; group < p->rows; group += SUM_GROUP) {
     size_t group_end = smaller(p->rows, group + SUM_GROUP);
     EACH_VECTOR(c, n, begin, end) {
       vf sum = splat(0);
       for (size_t row = group; row < group_end; row++) sum += load_n(p->a + row * p->columns + c, n);
-      store_n(p->out + c, load_n(p->out + c, n) + sum, n);
+      wide_add(&totals[(c - begin) / VL], sum);
     }
+  }
+  EACH_VECTOR(c, n, begin, end) {
+    Wide total = totals[(c - begin) / VL];
+    store_n(p->out + c, wide_round(total.low, total.high), n);
   }
 }
 

@@ -150,6 +150,30 @@ INLINE vd high_double(vf v) {
   return __builtin_convertvector(half, vd);
 }
 
+/// A vector of totals in double precision.
+typedef struct {
+  vd low, high;
+} Wide;
+
+INLINE Wide wide_zero(void) { return (Wide){splat_double(0), splat_double(0)}; }
+INLINE void wide_add(Wide *total, vf v) {
+  total->low += low_double(v);
+  total->high += high_double(v);
+}
+INLINE vf wide_round(vd low, vd high) {
+  vh halves[2] = {__builtin_convertvector(low, vh), __builtin_convertvector(high, vh)};
+  vf out;
+  __builtin_memcpy(&out, halves, sizeof out);
+  return out;
+}
+/// Sum over lanes.
+INLINE double wide_sum(Wide total) {
+  vd both = total.low + total.high;
+  double sum = 0;
+  for (int i = 0; i < VL / 2; i++) sum += both[i];
+  return sum;
+}
+
 INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 INLINE size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 

@@ -131,7 +131,7 @@ export interface KernelExports {
   largest_row(index: Pointer, count: number): number;
   smallest_row(index: Pointer, count: number): number;
   gather_rows(out: Pointer, table: Pointer, index: Pointer, rows: number, columns: number, accumulate: number): void;
-  scatter_row_sums(out: Pointer, index: Pointer, d: Pointer, categories: number, rows: number, columns: number): void;
+  scatter_row_sums(out: Pointer, index: Pointer, d: Pointer, categories: number, rows: number, columns: number, totals: Pointer): void;
   select_rows(out: Pointer, a: Pointer, mask: Pointer, rows: number, columns: number): void;
   sinusoidal_embedding(out: Pointer, values: Pointer, frequencies: Pointer, rows: number, width: number, scale: number): void;
   normal(out: Pointer, rows: number, columns: number, k0: number, k1: number, stream: number, rowLow: number, rowHigh: number): void;

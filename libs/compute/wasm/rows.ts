@@ -48,6 +48,7 @@ export function rows(args: KernelArguments): Rows {
         categories,
         count,
         width,
+        args.workspace(categories * width * 8),
       );
     },
 
