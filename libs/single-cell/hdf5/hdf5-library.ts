@@ -147,7 +147,8 @@ export class Hdf5Library {
     try {
       result = work(functions);
     } catch (cause) {
-      if (cause instanceof CfgenError || cause instanceof Hdf5Failure) throw cause;
+      if (cause instanceof CfgenError) throw cause;
+      if (cause instanceof Hdf5Failure) throw new Hdf5Failure(innermost(this.#printed) ?? cause.message, cause.crashed);
       const crashed = cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError;
       if (crashed) this.stop();
       throw new Hdf5Failure(innermost(this.#printed) ?? (cause instanceof Error ? cause.message : String(cause)), crashed);
