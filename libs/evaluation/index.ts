@@ -1,1 +1,13 @@
-export {};
+export type { CellSet, Labels } from './cells/cell-set';
+export { storedCounts } from './cells/stored-counts';
+export type { LabelAgreement } from './classification/label-agreement';
+export type { RealOrGenerated } from './classification/real-or-generated';
+export type { ConditionalDistances, LabelDistances, SkippedLabel } from './distances/conditional-distances';
+export type { SetDistances } from './distances/set-distances';
+export { evaluateCells, type Evaluation, type EvaluationRequest } from './evaluation/evaluate-cells';
+export { isScored, type EvaluationResult, type NotScored, type SetDescription, type SetScores } from './evaluation/result';
+export { defaultSettings, type EvaluationSettings } from './evaluation/settings';
+export type { Direction, SummaryRow } from './evaluation/summary';
+export type { Protocol } from './preprocessing/real-space';
+export type { Realism } from './realism/realism';
+export type { MapPoints, PlotData } from './report/plot-data';

@@ -1,0 +1,134 @@
+import { CfgenError, type Problem } from '@cfgen/contracts';
+import { randomKey } from '@cfgen/math';
+import { assertCellSet, cellsByLabel, labelNames, type CellSet } from '../cells/cell-set';
+import { fitRealSpace } from '../preprocessing/real-space';
+import { expressionProfile } from '../realism/expression-profile';
+import { drawLabelProfileCells, fitLabelProfiles } from '../references/label-profile';
+import { matchingTrainingCells } from '../references/matching-cells';
+import { plotData, type PlotData } from '../report/plot-data';
+import { findings } from './findings';
+import type { EvaluationResult, NotScored, SetDescription } from './result';
+import { scoreSet, type RealReference, type ScoredSet } from './score-set';
+import { completeSettings, type EvaluationSettings } from './settings';
+import { summarise } from './summary';
+
+export interface EvaluationRequest {
+  /** Held-out real cells. */
+  readonly real: CellSet;
+  /** Generated cells; several sets are replicates of one model. */
+  readonly generated: CellSet | readonly CellSet[];
+  /** Real cells the model was trained on: for floor and baseline. */
+  readonly training?: CellSet;
+  /** Names of the genes, the columns of all counts. */
+  readonly genes: readonly string[];
+  readonly settings?: Partial<EvaluationSettings>;
+  /** Version of the software, stored in the result. */
+  readonly software?: string;
+  /** Told before each part: what comes next, and the share done. */
+  readonly onProgress?: (part: string, share: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** The figures, and what the report's plots are drawn from. */
+export interface Evaluation {
+  readonly result: EvaluationResult;
+  readonly plots: PlotData;
+}
+
+/**
+ * Compares generated with real cells: distances in the PCA space of the real cells, classifiers, label agreement, gene and cell statistics, each
+ * beside a floor (real training cells in place of the generated ones) and a baseline (mean profile per label with noise).
+ * The same request gives the same result; only the seed decides what is drawn.
+ *
+ * @throws CfgenError FEATURES_MISMATCH, INPUT_TOO_FEW_CELLS, LABEL_UNUSABLE, REQUEST_INVALID, or INTERRUPTED after the signal
+ */
+export async function evaluateCells(request: EvaluationRequest): Promise<Evaluation> {
+  const { real, training, genes } = request;
+  const settings = completeSettings(request.settings);
+  const generated = 'counts' in request.generated ? [request.generated] : request.generated;
+  if (generated.length === 0) throw new CfgenError('REQUEST_INVALID', 'There are no generated cells to evaluate.');
+  for (const set of [real, ...generated, ...(training === undefined ? [] : [training])]) assertCellSet(set, genes.length);
+
+  const partsOfSet = settings.protocols.length + 3;
+  const progress = progressSteps(request, 2 + partsOfSet * (generated.length + (training === undefined ? 0 : 2)));
+  await progress('real cells');
+  const space = fitRealSpace(real.counts, settings.hvg, settings.components);
+  if (space.components.variances.length === 0) {
+    throw new CfgenError('INPUT_TOO_FEW_CELLS', `All cells of ${real.name} are the same: there is nothing to compare in.`);
+  }
+  const reference: RealReference = { set: real, space, profile: expressionProfile(real.counts) };
+  const scoreAs = (set: CellSet): Promise<ScoredSet> => scoreSet(reference, set, settings, (part) => progress(`${set.name}: ${part}`));
+  const scored: ScoredSet[] = [];
+  for (const set of generated) scored.push(await scoreAs(set));
+
+  const problems: Problem[] = [];
+  const unscored: NotScored = { reason: 'no training cells were given' };
+  let floor: ScoredSet | NotScored = unscored;
+  let baseline: ScoredSet | NotScored = unscored;
+  if (training !== undefined) {
+    const matched = matchingTrainingCells(real, training, settings.seed);
+    if (matched.cells.counts.rows < 2) floor = { reason: 'the training cells share no label with the real cells' };
+    else floor = await scoreAs({ ...matched.cells, name: 'Real training cells' });
+    problems.push(...findings.shortOfTrainingCells(matched.short));
+    baseline = await scoreAs(baselineCells(real, training, reference.profile.totals, settings.seed));
+  }
+  const scores = scored.map((set) => set.scores);
+  problems.push(...findings.skippedLabels(scores), ...findings.subsampled(real, generated, settings));
+  await progress('maps');
+  const floorScores = 'scores' in floor ? floor.scores : floor;
+  const baselineScores = 'scores' in baseline ? baseline.scores : baseline;
+  return {
+    result: {
+      format: 'cfgen-evaluation',
+      formatVersion: 1,
+      software: request.software ?? null,
+      settings,
+      real: describeSet(real),
+      generated: generated.map(describeSet),
+      training: training === undefined ? null : describeSet(training),
+      space: describeSpace(reference, genes),
+      summary: summarise(settings.protocols, scores, floorScores, baselineScores),
+      scores,
+      floor: floorScores,
+      baseline: baselineScores,
+      problems,
+    },
+    plots: plotData(reference, generated[0], scored[0], settings),
+  };
+}
+
+/** Tells the caller about each part, lets other work of the process run, and stops when asked to. */
+function progressSteps(request: EvaluationRequest, parts: number): (part: string) => Promise<void> {
+  let done = 0;
+  return async (part) => {
+    request.onProgress?.(part, Math.min(1, done++ / parts));
+    await new Promise((resolve) => setImmediate(resolve));
+    if (request.signal?.aborted === true) throw new CfgenError('INTERRUPTED', 'The evaluation was stopped.');
+  };
+}
+
+/** One cell of the label-profile model for each real cell, with its label and its library size. */
+function baselineCells(real: CellSet, training: CellSet, sizes: Float64Array, seed: number): CellSet {
+  const model = fitLabelProfiles(training.counts, training.labels);
+  const labels = real.labels === undefined ? Array.from(sizes, () => undefined) : labelNames(real.labels);
+  const counts = drawLabelProfileCells(model, labels, sizes, randomKey(seed, 'evaluation/label-profile'));
+  return { name: 'Label-profile baseline', counts, ...(real.labels === undefined ? {} : { labels: real.labels }) };
+}
+
+function describeSet(set: CellSet): SetDescription {
+  const labels = Array.from(cellsByLabel(set.labels), ([label, cells]) => ({ label, cells: cells.length }));
+  labels.sort((a, b) => b.cells - a.cells || (a.label < b.label ? -1 : 1));
+  return { name: set.name, cells: set.counts.rows, labels: set.labels === undefined ? null : labels };
+}
+
+function describeSpace({ space }: RealReference, genes: readonly string[]): EvaluationResult['space'] {
+  const { variances, totalVariance } = space.components;
+  return {
+    genes: genes.length,
+    highlyVariableGenes: Array.from(space.genes, (gene) => genes[gene]),
+    components: variances.length,
+    explainedVariance: Array.from(variances),
+    explainedShare: variances.reduce((sum, value) => sum + value, 0) / totalVariance,
+    uncentredOffset: Math.hypot(...space.offset),
+  };
+}

@@ -1,0 +1,75 @@
+import type { Problem } from '@cfgen/contracts';
+import type { LabelAgreement } from '../classification/label-agreement';
+import type { RealOrGenerated } from '../classification/real-or-generated';
+import type { ConditionalDistances } from '../distances/conditional-distances';
+import type { SetDistances } from '../distances/set-distances';
+import type { Protocol } from '../preprocessing/real-space';
+import type { Realism } from '../realism/realism';
+import type { EvaluationSettings } from './settings';
+import type { SummaryRow } from './summary';
+
+/** Every score of one set of cells against the real ones. */
+export interface SetScores {
+  readonly name: string;
+  readonly cells: number;
+  /** Over all cells, by protocol. */
+  readonly distances: { readonly [P in Protocol]?: SetDistances };
+  /** Label by label, by protocol; `null` when a side has no labels. */
+  readonly conditional: { readonly [P in Protocol]?: ConditionalDistances } | null;
+  readonly classifiers: RealOrGenerated;
+  /** `null` when a side has no labels. */
+  readonly agreement: LabelAgreement | null;
+  readonly realism: Realism;
+}
+
+/** A set that has no scores, and why. */
+export interface NotScored {
+  readonly reason: string;
+}
+
+export interface SetDescription {
+  readonly name: string;
+  readonly cells: number;
+  /** Cells by label, most frequent first; `null` without labels. */
+  readonly labels: readonly { readonly label: string; readonly cells: number }[] | null;
+}
+
+/**
+ * The result of an evaluation: JSON values only, no NaN. `metrics.json` is its serialisation.
+ */
+export interface EvaluationResult {
+  readonly format: 'cfgen-evaluation';
+  readonly formatVersion: 1;
+  /** Version of the software that computed it, as the caller gave it. */
+  readonly software: string | null;
+  readonly settings: EvaluationSettings;
+  readonly real: SetDescription;
+  readonly generated: readonly SetDescription[];
+  readonly training: SetDescription | null;
+  readonly space: {
+    /** Genes all totals are over. */
+    readonly genes: number;
+    readonly highlyVariableGenes: readonly string[];
+    readonly components: number;
+    readonly explainedVariance: readonly number[];
+    /** Share of the variance of the highly variable genes that the components hold. */
+    readonly explainedShare: number;
+    /** Length of the projected real mean: the offset that protocol `paper` leaves between real and generated cells. */
+    readonly uncentredOffset: number;
+  };
+  /** The table to look at first. */
+  readonly summary: readonly SummaryRow[];
+  /** One entry a replicate. */
+  readonly scores: readonly SetScores[];
+  /** Real training cells against the real test cells: what a perfect generator would score. */
+  readonly floor: SetScores | NotScored;
+  /** Cells of the label-profile model: what no latent at all would score. */
+  readonly baseline: SetScores | NotScored;
+  /** What the reader has to be told: labels skipped, labels short of cells, subsamples taken. */
+  readonly problems: readonly Problem[];
+}
+
+/** Whether a reference was scored. */
+export function isScored(reference: SetScores | NotScored): reference is SetScores {
+  return 'distances' in reference;
+}

@@ -1,0 +1,49 @@
+import { wassersteinOnLine } from '../distances/wasserstein';
+import { pearson, spearman } from './correlation';
+import type { ExpressionProfile } from './expression-profile';
+
+/** How well single genes and single cells of a generated set match the real ones. `null` where a side is constant. */
+export interface Realism {
+  /** Spearman correlation over genes of the mean log-normalised expression. 1 is perfect. */
+  readonly geneMeanSpearman: number | null;
+  /** The same of its variance. */
+  readonly geneVarianceSpearman: number | null;
+  /** Pearson correlation of the variances. */
+  readonly geneVariancePearson: number | null;
+  /** W1 between the numbers of zero genes per cell, in genes. 0 is perfect. */
+  readonly sparsityW1: number;
+  /** Mean over genes of the difference in the share of cells without a count, absolute. 0 is perfect. */
+  readonly meanZeroFractionDifference: number;
+  /** W1 between the log10 library sizes. 0 is perfect. */
+  readonly librarySizeW1: number;
+  /** Median library size of the set. */
+  readonly medianLibrarySize: number;
+  readonly largestCount: number;
+}
+
+/** Compares two profiles over the same genes. */
+export function realism(real: ExpressionProfile, generated: ExpressionProfile): Realism {
+  let zeroDifference = 0;
+  real.zeroFractions.forEach((fraction, j) => (zeroDifference += Math.abs(fraction - generated.zeroFractions[j])));
+  return {
+    geneMeanSpearman: spearman(real.geneMeans, generated.geneMeans),
+    geneVarianceSpearman: spearman(real.geneVariances, generated.geneVariances),
+    geneVariancePearson: pearson(real.geneVariances, generated.geneVariances),
+    sparsityW1: wassersteinOnLine(real.zeroGenes, generated.zeroGenes),
+    meanZeroFractionDifference: zeroDifference / real.zeroFractions.length,
+    librarySizeW1: wassersteinOnLine(logSizes(real), logSizes(generated)),
+    medianLibrarySize: median(generated.totals),
+    largestCount: generated.largestCount,
+  };
+}
+
+/** log10 of the library sizes; an empty cell counts as size 1. */
+function logSizes(profile: ExpressionProfile): Float64Array {
+  return profile.totals.map((total) => Math.log10(Math.max(total, 1)));
+}
+
+function median(values: Float64Array): number {
+  const sorted = values.slice().sort();
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
