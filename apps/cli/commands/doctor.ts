@@ -1,0 +1,100 @@
+import os from 'node:os';
+import type { Command } from 'commander';
+import type { EngineState } from '../machine/engines';
+import { folderState } from '../machine/temporary-folder';
+import { wasmFeatures, type WasmFeatures } from '../machine/wasm-features';
+import { bytes, counted } from '../terminal/quantities';
+import { problemLines } from '../terminal/messages';
+import { indented, table } from '../terminal/tables';
+import { addOutputOptions, memoryBytes, threadCount, type OutputOptions } from './common-options';
+import { noteProblem, printAnswer, type Answer, type Session } from './session';
+
+/** Free space below which a larger data set may not fit its temporary files. */
+const littleSpace = 2 * 2 ** 30;
+
+export function addDoctor(program: Command, session: Session): void {
+  const command = program
+    .command('doctor')
+    .summary('say what this machine has, what is missing and what to do')
+    .description('Says what CFGen finds on this machine: Node, processors, memory, engines, room for temporary files.');
+  addOutputOptions(command).action(async (options: OutputOptions) => {
+    printAnswer(session, await examine(session), options.json === true);
+  });
+}
+
+async function examine(session: Session): Promise<Answer> {
+  const { automaticChoice, engineState } = await import('../machine/engines');
+  const threads = threadCount(undefined);
+  const automatic = await automaticChoice(threads);
+  const engines = [await engineState('wasm', threads), await engineState('reference', 1)];
+  const wasm = wasmFeatures();
+  const temporary = folderState(os.tmpdir());
+  const memory = { totalBytes: os.totalmem(), allowedBytes: process.constrainedMemory() ?? null, ceilingBytes: memoryBytes(undefined) };
+  const processors = { threads, model: os.cpus()[0]?.model.trim() ?? 'unknown' };
+
+  for (const { name, available, detail, hint } of engines) {
+    if (available) continue;
+    const message = `the engine ${name} is not available: ${detail}`;
+    noteProblem(session, { severity: 'warning', code: 'engine-unavailable', message, ...(hint === undefined ? {} : { hint }) });
+  }
+  if (!temporary.writable) {
+    noteProblem(session, {
+      severity: 'error',
+      code: 'temporary-folder-unusable',
+      message: `files cannot be written to ${temporary.path}: ${temporary.reason ?? ''}`,
+      hint: 'Set TMPDIR to a folder that can be written to.',
+    });
+  } else if (temporary.freeBytes !== null && temporary.freeBytes < littleSpace) {
+    noteProblem(session, {
+      severity: 'warning',
+      code: 'temporary-folder-small',
+      message: `only ${bytes(temporary.freeBytes)} are free in ${temporary.path}`,
+      hint: 'Large data sets need room for temporary files: free some, or set TMPDIR to another folder.',
+    });
+  }
+  const usable = automatic !== null && temporary.writable;
+  if (!usable) session.status = 1;
+
+  return {
+    lines: [
+      `CFGen ${session.version}`,
+      ...indented(
+        table([
+          ['Node', `${process.version}, ${process.platform} ${process.arch}`],
+          ['processors', `${counted(threads, 'thread')}, ${processors.model}`],
+          ['memory', `${bytes(memory.totalBytes)}; up to ${bytes(memory.ceilingBytes)} for counts unless --memory says otherwise`],
+          ['WebAssembly', featureText(wasm)],
+          ['temporary files', `${temporary.path}${temporary.freeBytes === null ? '' : `, ${bytes(temporary.freeBytes)} free`}`],
+          ...engines.map((engine) => [`engine ${engine.name}`, engineText(engine)]),
+          ['engine auto', automatic?.reason ?? 'none can start'],
+        ]),
+      ),
+      ...(session.problems.length === 0 ? [] : ['', ...session.problems.flatMap(problemLines)]),
+      '',
+      usable ? 'Ready. Try it: cfgen quickstart' : 'Not usable as it is.',
+    ],
+    json: {
+      command: 'doctor',
+      usable,
+      version: session.version,
+      node: process.version,
+      platform: process.platform,
+      architecture: process.arch,
+      processors,
+      memory,
+      wasm,
+      temporary,
+      engines,
+      automatic,
+    },
+  };
+}
+
+function featureText({ simd, threads, relaxedSimd }: WasmFeatures): string {
+  const said = (name: string, there: boolean): string => `${name} ${there ? 'yes' : 'no'}`;
+  return [said('SIMD', simd), said('threads', threads), said('relaxed SIMD', relaxedSimd)].join(', ');
+}
+
+function engineText({ available, detail }: EngineState): string {
+  return available ? detail.replace(/^\w+: /, '') : `not available: ${detail}`;
+}

@@ -1,0 +1,117 @@
+import { CfgenError } from '@cfgen/contracts';
+import type { GenerateSummary } from '@cfgen/stages';
+import type { Command } from 'commander';
+import { guidanceOf, whereOf } from '../options/conditions';
+import { wholeNumber } from '../options/numbers';
+import { solverOf, type SolverRequest } from '../options/solver';
+import { count, duration, figure, share } from '../terminal/quantities';
+import { indented, table } from '../terminal/tables';
+import { addComputeOptions, addOutputOptions, collected, seedOf, type ComputeOptions, type OutputOptions } from './common-options';
+import { runStep } from './running';
+import type { Answer, Session } from './session';
+
+interface Options extends OutputOptions, ComputeOptions, SolverRequest {
+  readonly cells?: string;
+  readonly where: readonly string[];
+  readonly guidance: readonly string[];
+  readonly like?: string;
+  readonly split?: string;
+  readonly librarySize: string;
+  readonly seed: string;
+  readonly mean?: boolean;
+  readonly latents?: boolean;
+  readonly compression: string;
+  readonly level?: string;
+  readonly out: string;
+  readonly overwrite?: boolean;
+}
+
+const examples = `
+Examples:
+  cfgen generate model/ --cells 10000
+  cfgen generate model/ --where cell_type="B cells" --where cell_type="NK cells" --guidance cell_type=1.5
+  cfgen generate model/ --like real.h5ad --split split.tsv      the labels and library sizes of the test cells`;
+
+export function addGenerate(program: Command, session: Session): void {
+  const command = program
+    .command('generate')
+    .summary('draw new cells from a model')
+    .description('Draws new cells from a model, of the labels asked for, and writes their counts to an AnnData file.')
+    .argument('<model>', 'model folder')
+    .option('--cells <n>', 'how many (default: 1000, with --like as many as the file has)')
+    .option('--where <column=value>', 'only cells with this label; may be repeated, also for one column', collected, [])
+    .option('--guidance <column=weight>', 'how strongly a column guides: 1 as trained, 0 not at all; may be repeated', collected, [])
+    .option('--like <file>', 'labels and library sizes of the cells of this file')
+    .option('--split <file>', 'with --like: of its "test" cells only (table with columns barcode and split)')
+    .option('--library-size <what>', 'counts a cell: prior (as in training), a number, or a data file to take them from', 'prior')
+    .option('--solver <name>', "euler, midpoint, rk4 or dopri5 (default: the model's own)")
+    .option('--steps <n>', 'steps of euler, midpoint or rk4')
+    .option('--tolerance <x>', 'tolerance of dopri5')
+    .option('--seed <n>', 'the same seed gives the same file', '0')
+    .option('--mean', 'expected counts instead of drawn ones (a dense matrix)')
+    .option('--latents', "keep the latents in obsm['X_cfgen']")
+    .option('--compression <how>', 'gzip or none', 'gzip')
+    .option('--level <n>', 'gzip level, 1 (fast) to 9 (small)')
+    .option('--out <file>', '.h5ad file to write', 'synthetic.h5ad')
+    .option('--overwrite', 'replace a file that is there');
+  addOutputOptions(addComputeOptions(command))
+    .addHelpText('after', examples)
+    .action((model: string, options: Options) => generate(session, model, options));
+}
+
+async function generate(session: Session, model: string, options: Options): Promise<void> {
+  if (options.split !== undefined && options.like === undefined) {
+    throw new CfgenError('REQUEST_INVALID', '--split needs --like', { hint: 'Give the data file that the split belongs to by --like.' });
+  }
+  const solver = solverOf(options);
+  const request = {
+    model,
+    out: options.out,
+    overwrite: options.overwrite === true,
+    where: whereOf(options.where),
+    guidance: guidanceOf(options.guidance),
+    librarySize: options.librarySize,
+    seed: seedOf(options.seed),
+    means: options.mean === true,
+    latents: options.latents === true,
+    compression: compressionOf(options.compression),
+    ...(options.cells === undefined ? {} : { cells: wholeNumber('--cells', options.cells, { min: 1 }) }),
+    ...(options.like === undefined ? {} : { like: options.like }),
+    ...(options.split === undefined ? {} : { split: options.split }),
+    ...(options.level === undefined ? {} : { level: wholeNumber('--level', options.level, { min: 1, max: 9 }) }),
+    ...(solver === undefined ? {} : { solver }),
+  };
+  await runStep(session, options, 'Nothing was written; the same command gives the same cells.', async ({ context, times }) => {
+    const { generateToFile } = await import('@cfgen/stages');
+    return answer(await generateToFile(request, context), request.means, times.total());
+  });
+}
+
+function compressionOf(text: string): 'gzip' | 'none' {
+  if (text === 'gzip' || text === 'none') return text;
+  throw new CfgenError('REQUEST_INVALID', `--compression is "${text}"`, {
+    hint: 'Choose gzip or none.',
+    details: { option: '--compression', value: text },
+  });
+}
+
+function answer(summary: GenerateSummary, means: boolean, seconds: number): Answer {
+  const { out, cells, features, nonzeros, total, evaluationsPerCell, modelHash } = summary;
+  const entries = means
+    ? 'expected counts, dense'
+    : `${count(Math.round(total / cells))} a cell on average, ${share(nonzeros / (cells * features))} of the entries not zero`;
+  return {
+    lines: [
+      `The cells are in ${out}`,
+      ...indented(
+        table([
+          ['cells', count(cells)],
+          ['genes', count(features)],
+          ['counts', entries],
+          ['time', `${duration(seconds)}, ${figure(Math.round(cells / seconds))} cells/s`],
+        ]),
+      ),
+    ],
+    json: { command: 'generate', out, cells, features, values: means ? 'means' : 'counts', nonzeros, total, evaluationsPerCell, modelHash },
+  };
+}

@@ -1,0 +1,47 @@
+import type { ModelDescription } from '@cfgen/model';
+import { count, counted } from '../terminal/quantities';
+import { indented, table } from '../terminal/tables';
+import type { Answer } from './session';
+
+/** What a model folder holds, once it has been checked whole. */
+export async function modelAnswer(folder: string): Promise<Answer> {
+  const { loadModel, modelHash } = await import('@cfgen/model');
+  const { description } = loadModel(folder);
+  return {
+    lines: describeModel(folder, description),
+    json: {
+      command: 'inspect',
+      kind: 'model',
+      model: folder,
+      modelHash: modelHash(description),
+      formatVersion: description.formatVersion,
+      cells: description.training.cells,
+      features: description.features.names.length,
+      attributes: description.attributes,
+      combinations: description.combinations.length,
+      settings: description.settings,
+      provenance: description.provenance,
+    },
+  };
+}
+
+function describeModel(folder: string, { training, features, settings, provenance, attributes, combinations }: ModelDescription): string[] {
+  return [
+    `${folder}: model of CFGen ${provenance.version}, preset ${settings.preset}`,
+    ...indented(
+      table([
+        ['trained on', `${counted(training.cells, 'cell')} of ${provenance.data.name} (${provenance.data.countsAt})`],
+        ['genes', count(features.names.length)],
+        ['latents', count(settings.autoencoder.latent)],
+        ['seed', String(provenance.seed)],
+        ...provenance.notes.map((note, i) => [i === 0 ? 'notes' : '', note]),
+      ]),
+    ),
+    ...attributes.flatMap(({ name, role, categories, counts }) => [
+      '',
+      `${name} (${role})`,
+      ...indented(table(categories.map((value, code) => [value, count(counts[code] ?? 0)]), ['left', 'right'])),
+    ]),
+    ...(attributes.length > 1 ? ['', `${counted(combinations.length, 'combination')} of these occur in the training cells`] : []),
+  ];
+}

@@ -1,0 +1,76 @@
+import { CfgenError } from '@cfgen/contracts';
+import type { StepContext } from '@cfgen/stages';
+import { interruptible } from '../terminal/interruption';
+import { progressLines, silentProgress, type ProgressDisplay } from '../terminal/progress';
+import { StageTimes } from '../terminal/stage-times';
+import { engineName, memoryBytes, threadCount, type ComputeOptions, type OutputOptions } from './common-options';
+import { noteProblem, printAnswer, type Answer, type Session } from './session';
+
+/** A step under way. */
+export interface Running {
+  readonly context: StepContext;
+  readonly times: StageTimes;
+}
+
+/**
+ * Runs a step with an engine, progress, problems, signals and times, and prints its answer.
+ *
+ * @param afterInterrupt what the user can do once it was stopped
+ */
+export async function runStep(
+  session: Session,
+  options: OutputOptions & ComputeOptions,
+  afterInterrupt: string,
+  work: (running: Running) => Promise<Answer>,
+): Promise<void> {
+  const name = engineName(options.engine);
+  const threads = threadCount(options.threads);
+  const memory = memoryBytes(options.memory);
+  const display = await displayFor(session, options);
+  const interruption = interruptible(session.signals, () => display.print(['stopping ... (press Ctrl-C again to end at once)']));
+  const times = new StageTimes(session.clock);
+  try {
+    const { createEngine } = await import('@cfgen/compute');
+    const { engine } = await createEngine(name, { threads });
+    try {
+      const context: StepContext = {
+        engine,
+        version: session.version,
+        memory,
+        signal: interruption.signal,
+        onProgress: (progress) => {
+          times.enter(progress.stage);
+          display.report(progress);
+        },
+        onProblem: (problem) => {
+          if (noteProblem(session, problem)) display.tell(problem);
+        },
+      };
+      const answer = await work({ context, times });
+      display.finish();
+      const seconds = { total: times.total(), ...times.stages() };
+      printAnswer(session, { ...answer, json: { ...answer.json, engine: engine.describe(), seconds } }, options.json === true);
+    } finally {
+      await engine.close();
+    }
+  } catch (thrown) {
+    display.finish();
+    throw interruption.signal.aborted ? interrupted(thrown, afterInterrupt) : thrown;
+  } finally {
+    interruption.release();
+  }
+}
+
+/** Bars on a terminal, lines elsewhere, nothing for machines. Problems are told unless they go into the JSON. */
+async function displayFor(session: Session, { json, quiet }: OutputOptions): Promise<ProgressDisplay> {
+  if (json === true || quiet === true) return silentProgress(session.stderr, json !== true);
+  if (!session.stderr.isTTY) return progressLines(session.stderr, session.clock);
+  const { progressBars } = await import('../terminal/progress-bars');
+  return progressBars(session.stderr, session.clock);
+}
+
+/** The error of a step that was stopped, with what to do next. */
+function interrupted(thrown: unknown, hint: string): unknown {
+  if (!(thrown instanceof CfgenError) || thrown.code !== 'INTERRUPTED') return thrown;
+  return new CfgenError('INTERRUPTED', thrown.message, { hint, retryable: true, details: thrown.details, cause: thrown });
+}

@@ -1,0 +1,160 @@
+import type { Command } from 'commander';
+import { CfgenError } from '@cfgen/contracts';
+import type { TrainSummary } from '@cfgen/stages';
+import { wholeNumber } from '../options/numbers';
+import { count, counted, duration, figure } from '../terminal/quantities';
+import { shellCommand } from '../terminal/shell-words';
+import { indented, table } from '../terminal/tables';
+import { addComputeOptions, addOutputOptions, collected, seedOf, type ComputeOptions, type OutputOptions } from './common-options';
+import { runStep } from './running';
+import type { Answer, Session } from './session';
+
+interface Options extends OutputOptions, ComputeOptions {
+  readonly label: readonly string[];
+  readonly batch: readonly string[];
+  readonly out: string;
+  readonly preset: string;
+  readonly set: readonly string[];
+  readonly layer?: string;
+  readonly minCells: string;
+  readonly split?: string;
+  readonly missingLabels: string;
+  readonly seed: string;
+  readonly patience?: string;
+  readonly epochs?: string;
+  readonly flowSteps?: string;
+  readonly checkpointEvery: string;
+  readonly resume?: boolean;
+  readonly overwrite?: boolean;
+}
+
+/** The flow takes about this many steps in the time of one epoch of the autoencoder. */
+const flowStepsPerEpoch = 100;
+
+const examples = `
+Examples:
+  cfgen train pbmc.h5ad --label cell_type --out model/
+  cfgen train atlas.h5ad --label cell_type --batch donor --out model/ --epochs 40 --set autoencoder.latent=50
+  cfgen train pbmc.h5ad --label cell_type --out model/ --resume      go on after Ctrl-C, to the same model`;
+
+export function addTrain(program: Command, session: Session): void {
+  const command = program
+    .command('train')
+    .summary('learn a model from a data set and its labels')
+    .description('Learns a model from counts and the labels of their cells, and writes it to a folder.')
+    .argument('<data>', '.h5ad (also .h5ad.gz), 10x .h5, or a 10x matrix folder')
+    .option('--label <column>', 'obs column to condition on, such as cell_type; may be repeated', collected, [])
+    .option('--batch <column>', 'obs column of technical variation, such as donor; may be repeated', collected, [])
+    .requiredOption('--out <folder>', 'folder to write the model to')
+    .option('--preset <name>', 'settings to start from: best, paper, quick', 'best')
+    .option('--set <path=value>', 'change one setting, such as autoencoder.latent=50; may be repeated', collected, [])
+    .option('--epochs <n>', 'epochs of the autoencoder')
+    .option('--flow-steps <n>', 'steps of the flow')
+    .option('--patience <n>', 'stop the autoencoder after so many epochs without improvement, or none')
+    .option('--layer <name>', 'layer that holds the counts (default: the first of layers/counts, raw/X, X that does)')
+    .option('--min-cells <n>', 'leave out genes seen in fewer cells', '20')
+    .option('--split <file>', 'train on the "train" cells of this table (columns barcode and split) only')
+    .option('--missing-labels <what>', 'cells without a label: refuse the file, or drop them', 'refuse')
+    .option('--seed <n>', 'the same seed gives the same model', '0')
+    .option('--checkpoint-every <n>', `epochs between checkpoints (${flowStepsPerEpoch} times as many steps of the flow), or none`, '5')
+    .option('--resume', 'go on with the interrupted training in the folder')
+    .option('--overwrite', 'replace a model that is there');
+  addOutputOptions(addComputeOptions(command))
+    .addHelpText('after', examples)
+    .action((data: string, options: Options) => train(session, data, options));
+}
+
+async function train(session: Session, data: string, options: Options): Promise<void> {
+  const { settingsOf } = await import('../options/settings');
+  const request = {
+    data,
+    labels: options.label,
+    batches: options.batch,
+    out: options.out,
+    settings: settingsOf(options),
+    minCells: wholeNumber('--min-cells', options.minCells, { min: 0 }),
+    missingLabels: missingLabelsOf(options.missingLabels),
+    seed: seedOf(options.seed),
+    checkpointEvery: checkpointEveryOf(options.checkpointEvery),
+    resume: options.resume === true,
+    overwrite: options.overwrite === true,
+    ...(options.layer === undefined ? {} : { layer: options.layer }),
+    ...(options.split === undefined ? {} : { split: options.split }),
+  };
+  const afterInterrupt =
+    request.checkpointEvery === null
+      ? 'Nothing was kept (--checkpoint-every none).'
+      : `Go on with: ${shellCommand(['cfgen', ...session.argv.filter((word) => word !== '--resume'), '--resume'])}`;
+  await runStep(session, options, afterInterrupt, async ({ context, times }) => {
+    if (request.labels.length + request.batches.length === 0) context.onProblem?.(noLabels);
+    const { trainFromFile } = await import('@cfgen/stages');
+    return answer(await trainFromFile(request, context), times.total());
+  });
+}
+
+const noLabels = {
+  severity: 'note',
+  code: 'no-labels',
+  message: 'no --label is given: the model will not be able to generate cells of a kind asked for',
+  hint: 'cfgen inspect lists the columns of a file that can serve as labels.',
+} as const;
+
+function missingLabelsOf(text: string): 'refuse' | 'drop' {
+  if (text === 'refuse' || text === 'drop') return text;
+  throw new CfgenError('REQUEST_INVALID', `--missing-labels is "${text}"`, {
+    hint: 'Choose refuse or drop.',
+    details: { option: '--missing-labels', value: text },
+  });
+}
+
+function checkpointEveryOf(text: string): { epochs: number; steps: number } | null {
+  if (text === 'none') return null;
+  const epochs = wholeNumber('--checkpoint-every', text, { min: 1, max: 1_000_000 });
+  return { epochs, steps: epochs * flowStepsPerEpoch };
+}
+
+function answer({ model, modelHash, description }: TrainSummary, seconds: number): Answer {
+  const { training, provenance, attributes, features } = description;
+  const best = training.autoencoder.history[training.autoencoder.bestEpoch];
+  const flowLoss = training.flow.history.at(-1)?.loss;
+  const loss = best?.validation ?? best?.training;
+  return {
+    lines: [
+      `The model is in ${model}`,
+      ...indented(
+        table([
+          ['cells', `${count(training.cells)} of ${provenance.data.name} (${provenance.data.countsAt})`],
+          ['genes', count(features.names.length)],
+          ...attributes.map(({ name, role, categories }) => [role, `${name}: ${counted(categories.length, 'value')}`]),
+          ['autoencoder', `best of ${counted(training.autoencoder.history.length, 'epoch')}: ${training.autoencoder.bestEpoch + 1}${lossText(loss)}`],
+          ['flow', `${counted(training.flow.steps, 'step')}${lossText(flowLoss)}`],
+          ['time', duration(seconds)],
+        ]),
+      ),
+      '',
+      `Next: ${shellCommand(['cfgen', 'generate', model, '--cells', '1000', '--out', 'synthetic.h5ad'])}`,
+    ],
+    json: {
+      command: 'train',
+      model,
+      modelHash,
+      cells: training.cells,
+      features: features.names.length,
+      attributes: attributes.map(({ name, role, categories, counts }) => ({ name, role, categories, counts })),
+      autoencoder: {
+        epochs: training.autoencoder.history.length,
+        bestEpoch: training.autoencoder.bestEpoch,
+        stoppedEarly: training.autoencoder.stoppedEarly,
+        trainingLoss: best?.training ?? null,
+        validationLoss: best?.validation ?? null,
+      },
+      flow: { steps: training.flow.steps, loss: flowLoss ?? null },
+      data: provenance.data,
+      notes: provenance.notes,
+    },
+  };
+}
+
+function lossText(loss: number | undefined | null): string {
+  return loss === undefined || loss === null ? '' : `, loss ${figure(loss)}`;
+}

@@ -1,0 +1,55 @@
+import { SingleBar } from 'cli-progress';
+import { problemLines } from './messages';
+import { figuresOf, paceOf, Stage, type ProgressDisplay } from './progress';
+
+const barWidth = 24;
+
+/** A bar that is drawn over itself: stage, percentage, rate, time left, losses. A finished stage leaves one line. */
+export function progressBars(stderr: NodeJS.WriteStream, clock: () => number): ProgressDisplay {
+  let running: { stage: Stage; bar: SingleBar } | undefined;
+  const write = (lines: readonly string[]): void => void stderr.write(`${lines.join('\n')}\n`);
+  const finish = (): void => {
+    if (running === undefined) return;
+    running.bar.stop();
+    write([running.stage.ended()]);
+    running = undefined;
+  };
+  /** Takes the bar away, writes, and draws it again below. */
+  const print = (lines: readonly string[]): void => {
+    if (running === undefined) return write(lines);
+    running.bar.stop();
+    write(lines);
+    running.bar = startBar(stderr, running.stage);
+  };
+  return {
+    report(progress) {
+      if (running?.stage.name !== progress.stage) {
+        finish();
+        const stage = new Stage(progress, clock);
+        running = { stage, bar: startBar(stderr, stage) };
+      }
+      const pace = running.stage.report(progress);
+      running.bar.setTotal(progress.total);
+      running.bar.update(progress.done, { text: [...paceOf(pace, progress.unit), ...figuresOf(progress)].join(', ') });
+    },
+    tell: (problem) => print(problemLines(problem)),
+    print,
+    finish,
+  };
+}
+
+function startBar(stderr: NodeJS.WriteStream, { name, last }: Stage): SingleBar {
+  const bar = new SingleBar({
+    stream: stderr,
+    format: `${name.padEnd(12)} {bar} {percentage} %  {text}`,
+    barsize: barWidth,
+    barCompleteChar: '\u2588',
+    barIncompleteChar: '\u2591',
+    fps: 5,
+    hideCursor: true,
+    clearOnComplete: true,
+    gracefulExit: false,
+  });
+  bar.start(last.total, last.done, { text: '' });
+  return bar;
+}

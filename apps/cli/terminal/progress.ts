@@ -1,0 +1,109 @@
+import type { Problem } from '@cfgen/contracts';
+import type { StepProgress } from '@cfgen/stages';
+import { problemLines } from './messages';
+import { PaceMeter, type Pace } from './pace';
+import { count, duration, figure } from './quantities';
+import type { TextStream } from './surroundings';
+
+/** Shows where a step stands and what it has to tell. */
+export interface ProgressDisplay {
+  report(progress: StepProgress): void;
+  tell(problem: Problem): void;
+  /** Lines that must not be mixed into a bar that is being drawn. */
+  print(lines: readonly string[]): void;
+  /** Ends the stage that is shown, if any. */
+  finish(): void;
+}
+
+/** Shows nothing of the progress, and problems only when asked to. */
+export function silentProgress(stderr: TextStream, problems: boolean): ProgressDisplay {
+  const print = (lines: readonly string[]): void => void stderr.write(`${lines.join('\n')}\n`);
+  return {
+    report: () => undefined,
+    tell: (problem) => (problems ? print(problemLines(problem)) : undefined),
+    print,
+    finish: () => undefined,
+  };
+}
+
+/** A line at most every so many seconds, and one at the end of each stage. For logs and pipes. */
+const secondsBetweenLines = 5;
+
+export function progressLines(stderr: TextStream, clock: () => number): ProgressDisplay {
+  let stage: Stage | undefined;
+  let lastLine = clock();
+  const print = (lines: readonly string[]): void => void stderr.write(`${lines.join('\n')}\n`);
+  const finish = (): void => {
+    if (stage !== undefined) print([stage.ended()]);
+    stage = undefined;
+  };
+  return {
+    report(progress) {
+      if (stage?.name !== progress.stage) {
+        finish();
+        stage = new Stage(progress, clock);
+        lastLine = clock();
+      }
+      const pace = stage.report(progress);
+      if (clock() - lastLine < secondsBetweenLines) return;
+      lastLine = clock();
+      print([runningLine(progress, pace)]);
+    },
+    tell: (problem) => print(problemLines(problem)),
+    print,
+    finish,
+  };
+}
+
+/** One stage of a step from its first report on. */
+export class Stage {
+  readonly name: string;
+  readonly #started: number;
+  readonly #meter: PaceMeter;
+  #last: StepProgress;
+
+  constructor(
+    first: StepProgress,
+    private readonly clock: () => number,
+  ) {
+    this.name = first.stage;
+    this.#started = clock();
+    this.#meter = new PaceMeter(clock);
+    this.#last = first;
+  }
+
+  get last(): StepProgress {
+    return this.#last;
+  }
+
+  report(progress: StepProgress): Pace {
+    this.#last = progress;
+    return this.#meter.report(progress.done, progress.total);
+  }
+
+  /** The line that stays when the stage is over. */
+  ended(): string {
+    const { done, total, unit } = this.#last;
+    const of = done < total ? `${count(done)} of ${count(total)} ${unit}` : `${count(total)} ${unit}`;
+    return [`${this.name}: ${of} in ${duration(this.clock() - this.#started)}`, ...figuresOf(this.#last)].join(', ');
+  }
+}
+
+function runningLine(progress: StepProgress, pace: Pace): string {
+  const { stage, done, total, unit } = progress;
+  const percent = `${Math.floor((100 * done) / Math.max(1, total))} %`;
+  return [`${stage}: ${percent} (${count(done)} of ${count(total)} ${unit})`, ...paceOf(pace, unit), ...figuresOf(progress)].join(', ');
+}
+
+/** `45.2 steps/s`, `12 s left`. */
+export function paceOf({ rate, left }: Pace, unit: string): string[] {
+  return [
+    ...(rate === undefined ? [] : [`${figure(Number(rate.toPrecision(3)))} ${unit}/s`]),
+    ...(left === undefined ? [] : [`${duration(left)} left`]),
+  ];
+}
+
+/** `loss 812.3`. */
+export function figuresOf({ figures }: StepProgress): string[] {
+  return Object.entries(figures ?? {}).map(([name, value]) => `${name} ${figure(value)}`);
+}

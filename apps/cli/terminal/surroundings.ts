@@ -1,0 +1,22 @@
+/** Something that text is written to: a terminal, a pipe or a file. */
+export interface TextStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+/** Everything a command takes from outside the program, so that nothing below reads the process itself. */
+export interface Surroundings {
+  /** Words after `cfgen`. */
+  readonly argv: readonly string[];
+  /** Results. */
+  readonly stdout: TextStream;
+  /** Progress, warnings and errors. */
+  readonly stderr: NodeJS.WriteStream;
+  /** Seconds since some fixed moment. */
+  readonly clock: () => number;
+  /** Version of CFGen. */
+  readonly version: string;
+  /** Folder of the bundled sample, ending in a separator. */
+  readonly assets: string;
+}
