@@ -78,15 +78,28 @@ function noOverlap(modelFeatures: readonly string[], dataset: NamedFeatures, nam
   const better = betterColumn(modelFeatures, dataset);
   const details = { file: dataset.name, by: by ?? null, model, data, better: better ?? null };
   if (model !== data) {
-    return new CfgenError('FEATURES_MISMATCH', `${dataset.name}: names look like ${data} (${names[0]}), the model uses ${model} (${modelFeatures[0]})`, {
-      hint: better === undefined ? `choose the var column that holds ${model}; this file has none: add one` : `choose the matching var column: ${better}`,
-      details,
-    });
+    return new CfgenError(
+      'FEATURES_MISMATCH',
+      `${dataset.name}: names look like ${data} (${names[0]}), the model uses ${model} (${modelFeatures[0]})`,
+      {
+        hint:
+          better === undefined
+            ? `choose the var column that holds ${model}; this file has none: add one`
+            : `choose the matching var column: ${better}`,
+        details,
+      },
+    );
   }
   return new CfgenError(
     'FEATURES_MISMATCH',
     `${dataset.name}: none of the ${count(names.length)} genes (such as ${names[0]}) is in the model (expects ${model} such as ${modelFeatures[0]})`,
-    { hint: better === undefined ? 'give data of the same species with the same kind of gene names' : `choose the matching var column: ${better}`, details },
+    {
+      hint:
+        better === undefined
+          ? 'give data of the same species with the same kind of gene names'
+          : `choose the matching var column: ${better}`,
+      details,
+    },
   );
 }
 
@@ -111,10 +124,14 @@ function columnTexts(dataset: NamedFeatures, name: string): readonly string[] {
   if (values?.kind === 'string') return values.values;
   if (values?.kind === 'categorical') return Array.from(values.codes, (code) => (code < 0 ? '' : (values.categories[code] ?? '')));
   const texts = dataset.varColumns.filter(({ kind }) => kind === 'string' || kind === 'categorical').map((column) => column.name);
-  throw new CfgenError('FEATURES_MISMATCH', `${dataset.name}: there is no var column ${name} with text; columns: ${texts.length === 0 ? 'none' : texts.join(', ')}`, {
-    hint: 'name one of these, or none to use the names of the features',
-    details: { file: dataset.name, column: name },
-  });
+  throw new CfgenError(
+    'FEATURES_MISMATCH',
+    `${dataset.name}: there is no var column ${name} with text; columns: ${texts.length === 0 ? 'none' : texts.join(', ')}`,
+    {
+      hint: 'name one of these, or none to use the names of the features',
+      details: { file: dataset.name, column: name },
+    },
+  );
 }
 
 /** Ensembl stable identifiers (https://www.ensembl.org/info/genome/stable_ids), peaks as positions, or gene symbols. */

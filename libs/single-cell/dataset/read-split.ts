@@ -35,7 +35,11 @@ export function readSplit(path: string, obsNames: readonly string[]): Split {
     const fields = line.split('\t');
     const barcode = fields[barcodeAt] ?? '';
     const value = fields[splitAt] ?? '';
-    if (barcode === '' || value === '') throw new CfgenError('INPUT_DAMAGED', `${name} line ${i + 2}: a barcode and a split are needed (found ${JSON.stringify(line.slice(0, 60))})`);
+    if (barcode === '' || value === '')
+      throw new CfgenError(
+        'INPUT_DAMAGED',
+        `${name} line ${i + 2}: a barcode and a split are needed (found ${JSON.stringify(line.slice(0, 60))})`,
+      );
     const cell = position.get(barcode);
     if (cell === undefined) {
       unknown++;
@@ -45,17 +49,23 @@ export function readSplit(path: string, obsNames: readonly string[]): Split {
     part.set(cell, value);
   }
   if (part.size === 0) {
-    throw new CfgenError('REQUEST_INVALID', `${name}: none of its ${lines.length.toLocaleString('en-US')} barcodes is in the data (expects names such as ${obsNames[0]})`, {
-      hint: 'give the split made for this data set',
-      details: { file: name },
-    });
+    throw new CfgenError(
+      'REQUEST_INVALID',
+      `${name}: none of its ${lines.length.toLocaleString('en-US')} barcodes is in the data (expects names such as ${obsNames[0]})`,
+      {
+        hint: 'give the split made for this data set',
+        details: { file: name },
+      },
+    );
   }
   return { parts: groupByPart(part), problems: splitProblems(name, unknown, obsNames.length - part.size) };
 }
 
 function readLines(path: string): string[] {
   try {
-    return readFileSync(path, 'utf8').split(/\r?\n/).filter((line) => line !== '');
+    return readFileSync(path, 'utf8')
+      .split(/\r?\n/)
+      .filter((line) => line !== '');
   } catch (cause) {
     throw unreadable(path, cause);
   }
@@ -74,7 +84,12 @@ function groupByPart(part: ReadonlyMap<number, string>): Map<string, Uint32Array
 function splitProblems(name: string, unknown: number, unlisted: number): Problem[] {
   const problems: Problem[] = [];
   if (unknown > 0) {
-    problems.push({ severity: 'warning', code: 'split-unknown-cells', message: `${name} lists ${unknown.toLocaleString('en-US')} cells that are not in the data`, details: { cells: unknown } });
+    problems.push({
+      severity: 'warning',
+      code: 'split-unknown-cells',
+      message: `${name} lists ${unknown.toLocaleString('en-US')} cells that are not in the data`,
+      details: { cells: unknown },
+    });
   }
   if (unlisted > 0) {
     problems.push({

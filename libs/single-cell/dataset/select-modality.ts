@@ -10,10 +10,14 @@ export function selectModality(parts: DatasetParts, modality: string): DatasetPa
   const groups = featureGroups(parts.var);
   const group = groups.find((candidate) => candidate.modality === modality || candidate.featureType === modality);
   if (!group) {
-    throw new CfgenError('REQUEST_UNKNOWN_VALUE', `${parts.name} has no modality ${modality}; found: ${groups.map((found) => found.modality).join(', ')}`, {
-      hint: 'name one of these',
-      details: { file: parts.name, modality },
-    });
+    throw new CfgenError(
+      'REQUEST_UNKNOWN_VALUE',
+      `${parts.name} has no modality ${modality}; found: ${groups.map((found) => found.modality).join(', ')}`,
+      {
+        hint: 'name one of these',
+        details: { file: parts.name, modality },
+      },
+    );
   }
   if (groups.length === 1) return parts;
   const { scan: _whole, ...rest } = parts;

@@ -80,26 +80,25 @@ function instanceFactory(): Promise<InstanceFactory> {
   return factory;
 }
 
-/**
- * One instance of libhdf5 in WebAssembly, used by one file.
- *
- * libhdf5 prints its error stack to standard error and h5wasm ignores most statuses. Here standard error is caught: whatever is printed during
- * a call means that the call failed. A trap or an abort ends the instance; every later call fails, the process goes on.
- * The instance can open only the one file it is given (and filter plug-ins), so no link of any kind leads to another file.
- */
-export class Hdf5Library {
-  #functions: Hdf5Functions | undefined;
-  #printed = '';
+/** An instance with its standard error caught and its reach limited to one file at a time. */
+class Instance {
+  readonly functions: Hdf5Functions;
+  /** Absolute path of the only file it may open now. */
+  allowed = '';
+  /** What the library printed since this was emptied. */
+  printed = '';
+  /** False once anything failed in it. */
+  healthy = true;
 
-  private constructor(functions: Hdf5Functions, allowed: string) {
-    this.#functions = functions;
+  constructor(functions: Hdf5Functions) {
+    this.functions = functions;
     const fs = functions.FS;
     const standardError = fs.streams[2];
     if (standardError) {
       standardError.node = { mode: 0o20666 };
       standardError.stream_ops = {
         write: (_stream: unknown, heap: Uint8Array, offset: number, length: number): number => {
-          if (this.#printed.length < 20_000) this.#printed += Buffer.from(heap.subarray(offset, offset + length)).toString('latin1');
+          if (this.printed.length < 20_000) this.printed += Buffer.from(heap.subarray(offset, offset + length)).toString('latin1');
           return length;
         },
       };
@@ -109,68 +108,95 @@ export class Hdf5Library {
     const open = fs.open.bind(fs);
     fs.open = (path, ...rest) => {
       const full = resolve(String(path));
-      if (full !== allowed && !folders.some((folder) => full.startsWith(folder))) {
+      if (full !== this.allowed && !folders.some((folder) => full.startsWith(folder))) {
         throw Object.assign(new Error('only the opened file may be read'), { name: 'ErrnoError', errno: 44 });
       }
       return open(path, ...rest);
     };
   }
+}
+
+/** Memory never shrinks, so an instance is used again only while it is small: it starts at 18 MiB. */
+const smallHeap = 1 << 26;
+
+/** At most one instance waits for the next file: starting one takes tens of milliseconds. */
+let idle: Instance | undefined;
+
+/**
+ * One instance of libhdf5 in WebAssembly, lent to one file.
+ *
+ * libhdf5 prints its error stack to standard error and h5wasm ignores most statuses. Here standard error is caught: whatever is printed during
+ * a call means that the call failed. A trap or an abort ends the instance; every later call fails, the process goes on.
+ * The instance can open only the one file it is given (and filter plug-ins), so no link of any kind leads to another file.
+ */
+export class Hdf5Library {
+  #instance: Instance | undefined;
+
+  private constructor(instance: Instance) {
+    this.#instance = instance;
+  }
 
   /** @param allowed absolute path of the only file this instance may open */
   static async start(allowed: string): Promise<Hdf5Library> {
-    let create: InstanceFactory;
-    try {
-      create = await instanceFactory();
-    } catch (cause) {
-      throw new CfgenError('ENGINE_UNAVAILABLE', 'the HDF5 reader (h5wasm) cannot be loaded', {
-        hint: 'install the packages again: npm install',
-        cause,
-      });
-    }
-    return new Hdf5Library(await create({ noInitialRun: true, print: ignore, printErr: ignore }), allowed);
+    const waiting = idle;
+    idle = undefined;
+    const instance = waiting ?? new Instance(await newFunctions());
+    instance.allowed = allowed;
+    return new Hdf5Library(instance);
   }
 
   /** Bytes of WebAssembly memory this instance holds; it never shrinks, but goes with the instance. */
   get heapBytes(): number {
-    return this.#functions?.HEAPU8.length ?? 0;
+    return this.#instance?.functions.HEAPU8.length ?? 0;
   }
 
-  /**
-   * One call into the library. Throws {@link Hdf5Failure} when libhdf5 reports an error, traps or aborts.
-   * @param tolerant the call may print errors without having failed (tests for existence)
-   */
-  call<Result>(work: (functions: Hdf5Functions) => Result, tolerant = false): Result {
-    const functions = this.#functions;
-    if (!functions) throw new Hdf5Failure('the HDF5 library stopped while reading this file', true);
-    this.#printed = '';
+  /** One call into the library. Throws {@link Hdf5Failure} when libhdf5 reports an error, traps or aborts. */
+  call<Result>(work: (functions: Hdf5Functions) => Result): Result {
+    const instance = this.#instance;
+    if (!instance) throw new Hdf5Failure('the HDF5 library stopped while reading this file', true);
+    instance.printed = '';
     let result: Result;
     try {
-      result = work(functions);
+      result = work(instance.functions);
     } catch (cause) {
+      instance.healthy = false;
       if (cause instanceof CfgenError) throw cause;
-      if (cause instanceof Hdf5Failure) throw new Hdf5Failure(innermost(this.#printed) ?? cause.message, cause.crashed);
+      const reason = innermost(instance.printed) ?? (cause instanceof Error ? cause.message : String(cause));
       const crashed = cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError;
       if (crashed) this.stop();
-      throw new Hdf5Failure(innermost(this.#printed) ?? (cause instanceof Error ? cause.message : String(cause)), crashed);
+      throw new Hdf5Failure(reason, crashed || (cause instanceof Hdf5Failure && cause.crashed));
     }
-    if (this.#printed !== '' && !tolerant) throw new Hdf5Failure(innermost(this.#printed) ?? 'unknown', false);
-    return result;
+    if (instance.printed === '') return result;
+    instance.healthy = false;
+    throw new Hdf5Failure(innermost(instance.printed) ?? 'unknown', false);
   }
 
-  /** Lets the instance go and closes what it still has open. */
+  /** Gives the instance back, or lets it go when it is large or something failed in it. Files still open in it are closed. */
   stop(): void {
-    const functions = this.#functions;
-    if (!functions) return;
-    this.#functions = undefined;
-    for (const stream of functions.FS.streams.slice(3)) {
-      if (stream?.nfd === undefined) continue;
-      try {
-        closeSync(stream.nfd);
-      } catch (cause) {
-        if (!(cause instanceof Error && 'code' in cause && cause.code === 'EBADF')) throw cause;
-      }
+    const instance = this.#instance;
+    if (!instance) return;
+    this.#instance = undefined;
+    instance.allowed = '';
+    const open = instance.functions.FS.streams.slice(3).flatMap((stream) => (stream?.nfd === undefined ? [] : [stream.nfd]));
+    if (instance.healthy && open.length === 0 && instance.functions.HEAPU8.length <= smallHeap) {
+      idle ??= instance;
+      return;
     }
+    for (const descriptor of open) closeSync(descriptor);
   }
+}
+
+async function newFunctions(): Promise<Hdf5Functions> {
+  let create: InstanceFactory;
+  try {
+    create = await instanceFactory();
+  } catch (cause) {
+    throw new CfgenError('ENGINE_UNAVAILABLE', 'the HDF5 reader (h5wasm) cannot be loaded', {
+      hint: 'install the packages again: npm install',
+      cause,
+    });
+  }
+  return create({ noInitialRun: true, print: ignore, printErr: ignore });
 }
 
 function ignore(): void {

@@ -36,7 +36,8 @@ function labelUse(dataset: Dataset, name: string): ColumnSummary['label'] {
     dataset.checkLabel(name);
     return { usable: true };
   } catch (cause) {
-    if (cause instanceof CfgenError && cause.code === 'LABEL_UNUSABLE') return { usable: false, reason: cause.message.replace(`${dataset.name}: `, '') };
+    if (cause instanceof CfgenError && cause.code === 'LABEL_UNUSABLE')
+      return { usable: false, reason: cause.message.replace(`${dataset.name}: `, '') };
     throw cause;
   }
 }
@@ -59,7 +60,9 @@ function describeNumbers(values: Float64Array, mask: Uint8Array | undefined): Pi
   return present === 0 ? { missing } : { missing, range: { min, max, mean: sum / present } };
 }
 
-function describeTexts(values: Exclude<ColumnValues, { kind: 'integer' | 'float' }> | Extract<ColumnValues, { kind: 'integer' | 'float' | 'boolean' }>): Omit<ColumnSummary, 'name' | 'kind' | 'label'> {
+function describeTexts(
+  values: Exclude<ColumnValues, { kind: 'integer' | 'float' }> | Extract<ColumnValues, { kind: 'integer' | 'float' | 'boolean' }>,
+): Omit<ColumnSummary, 'name' | 'kind' | 'label'> {
   const counts = new Map<string, number>();
   let missing = 0;
   let unused = 0;
@@ -77,7 +80,8 @@ function describeTexts(values: Exclude<ColumnValues, { kind: 'integer' | 'float'
       add(gone ? undefined : typeof value === 'string' ? value : value === 0 ? 'False' : 'True');
     }
   }
-  const everyCell = counts.size > listedCategories && counts.size > (values.kind === 'categorical' ? values.codes.length : values.values.length) / 2;
+  const everyCell =
+    counts.size > listedCategories && counts.size > (values.kind === 'categorical' ? values.codes.length : values.values.length) / 2;
   const largest = [...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).slice(0, listedCategories);
   return {
     missing,

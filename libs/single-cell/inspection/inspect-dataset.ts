@@ -115,5 +115,12 @@ function quantiles(values: Float64Array): Quantiles {
     const below = sorted[Math.floor(position)];
     return below + (position - Math.floor(position)) * (sorted[Math.ceil(position)] - below);
   };
-  return { min: at(0), q25: at(0.25), median: at(0.5), q75: at(0.75), max: at(1), mean: values.reduce((sum, value) => sum + value, 0) / values.length };
+  return {
+    min: at(0),
+    q25: at(0.25),
+    median: at(0.5),
+    q75: at(0.75),
+    max: at(1),
+    mean: values.reduce((sum, value) => sum + value, 0) / values.length,
+  };
 }

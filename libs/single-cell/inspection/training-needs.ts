@@ -10,7 +10,13 @@ export interface TrainingNeeds {
   readonly operations: number;
   /** `operations` at the speed assumed, seconds. */
   readonly seconds: number;
-  readonly assumed: { readonly hidden: number; readonly latent: number; readonly batch: number; readonly epochs: number; readonly operationsPerSecond: number };
+  readonly assumed: {
+    readonly hidden: number;
+    readonly latent: number;
+    readonly batch: number;
+    readonly epochs: number;
+    readonly operationsPerSecond: number;
+  };
 }
 
 /** Sizes of the default model and the speed of a laptop with two cores. */

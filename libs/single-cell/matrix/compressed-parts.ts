@@ -69,10 +69,14 @@ export function compressedParts(
 export function requireNumbers(file: Hdf5File, array: Hdf5Array, part: string, where: string): void {
   if (array.kind === 'integer' || array.kind === 'float' || array.kind === 'boolean') return;
   const what = array.kind === 'string' ? 'text' : array.kind === 'compound' ? compoundName(array) : 'values of an unknown type';
-  throw new CfgenError('INPUT_NOT_COUNTS', `${file.name}: ${part} holds ${what}, ${array.kind === 'string' ? 'numbers' : 'counts'} are needed`, {
-    hint: `store raw counts in ${where}`,
-    details: { file: file.name, part },
-  });
+  throw new CfgenError(
+    'INPUT_NOT_COUNTS',
+    `${file.name}: ${part} holds ${what}, ${array.kind === 'string' ? 'numbers' : 'counts'} are needed`,
+    {
+      hint: `store raw counts in ${where}`,
+      details: { file: file.name, part },
+    },
+  );
 }
 
 function compoundName(array: Hdf5Array): string {

@@ -10,7 +10,9 @@ import { openDataset } from './open-dataset';
 
 const folder = fileURLToPath(new URL('../../../../shared/data/bad/', import.meta.url));
 const present = existsSync(folder);
-const expected = present ? (JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as Record<string, { verdict: 'reject' | 'warn' }>) : {};
+const expected = present
+  ? (JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as Record<string, { verdict: 'reject' | 'warn' }>)
+  : {};
 
 /** What the message (and for refusals the code) must say, for every file. MuData is refused as a format that is not read yet. */
 const said: Record<string, RegExp> = {
@@ -39,7 +41,8 @@ const said: Record<string, RegExp> = {
   'string_matrix.h5ad': /^INPUT_NOT_COUNTS.*X holds text, numbers are needed/,
   'complex_matrix.h5ad': /^INPUT_NOT_COUNTS.*X holds complex numbers, counts are needed/,
   'unknown_encoding.h5ad': /^INPUT_UNSUPPORTED.*X has the unknown encoding block_sparse_matrix 9\.0\.0/,
-  'normalised_only.h5ad': /^INPUT_NOT_COUNTS.*X looks log-normalised \(fractions, max 8\.\d+\); no layer .* no raw holds counts.*give raw counts/,
+  'normalised_only.h5ad':
+    /^INPUT_NOT_COUNTS.*X looks log-normalised \(fractions, max 8\.\d+\); no layer .* no raw holds counts.*give raw counts/,
   'normalised_raw_too.h5ad': /^INPUT_NOT_COUNTS.*neither raw\/X nor X holds counts/,
   'scaled.h5ad': /^INPUT_NOT_COUNTS.*X is scaled \(negative values .*mean.*give raw counts/,
   'negative_counts.h5ad': /^INPUT_NOT_COUNTS.*X has 2 negative values \(first: cell \S+, gene \S+\)/,

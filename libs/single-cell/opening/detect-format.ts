@@ -17,7 +17,8 @@ export function detectContainer(path: string): Container {
   const name = basename(path);
   if (isFolder(path)) return folderContainer(path, name);
   const head = readHead(path);
-  if (head.length === 0) throw new CfgenError('INPUT_EMPTY', `${name}: the file is empty`, { hint: 'copy or download the file again', details: { file: name } });
+  if (head.length === 0)
+    throw new CfgenError('INPUT_EMPTY', `${name}: the file is empty`, { hint: 'copy or download the file again', details: { file: name } });
   if (isHdf5(head)) return 'hdf5';
   if (isGzip(head)) return 'gzip';
   throw foreign(head, name);
@@ -35,7 +36,10 @@ export function isGzip(head: Buffer): boolean {
 export function foreign(head: Buffer, name: string, inside = ''): CfgenError {
   const details = { file: name };
   if (head.subarray(0, 14).toString('latin1') === '%%MatrixMarket') {
-    return new CfgenError('INPUT_FORMAT', `${name} is the matrix file of a 10x folder`, { hint: 'give the folder that holds matrix, barcodes and features', details });
+    return new CfgenError('INPUT_FORMAT', `${name} is the matrix file of a 10x folder`, {
+      hint: 'give the folder that holds matrix, barcodes and features',
+      details,
+    });
   }
   if (looksLikeText(head)) {
     return new CfgenError('INPUT_UNSUPPORTED', `${name}${inside} looks like text (CSV or TSV), not HDF5`, {
@@ -44,13 +48,19 @@ export function foreign(head: Buffer, name: string, inside = ''): CfgenError {
     });
   }
   if (head.subarray(0, 4).toString('latin1') === 'PK\x03\x04') {
-    return new CfgenError('INPUT_UNSUPPORTED', `${name} is a ZIP archive`, { hint: `unpack it and give what is inside; ${accepted}`, details: { ...details, format: 'zip' } });
+    return new CfgenError('INPUT_UNSUPPORTED', `${name} is a ZIP archive`, {
+      hint: `unpack it and give what is inside; ${accepted}`,
+      details: { ...details, format: 'zip' },
+    });
   }
   return new CfgenError('INPUT_FORMAT', `${name}${inside} is not an HDF5 file (wrong signature)`, { hint: accepted, details });
 }
 
 function looksLikeText(head: Buffer): boolean {
-  return head.every((byte) => byte >= 32 || byte === 9 || byte === 10 || byte === 13) && (head.includes(44) || head.includes(9) || head.includes(59));
+  return (
+    head.every((byte) => byte >= 32 || byte === 9 || byte === 10 || byte === 13) &&
+    (head.includes(44) || head.includes(9) || head.includes(59))
+  );
 }
 
 function isFolder(path: string): boolean {
@@ -77,8 +87,13 @@ function readHead(path: string): Buffer {
 
 export function unreadable(path: string, cause: unknown): unknown {
   if (!isSystemError(cause)) return cause;
-  if (cause.code === 'ENOENT') return new CfgenError('INPUT_NOT_FOUND', `there is no file ${path}`, { hint: 'check the path', details: { file: path }, cause });
-  return new CfgenError('INPUT_UNREADABLE', `${path} cannot be read (${cause.code ?? cause.message})`, { hint: 'check the permissions', details: { file: path }, cause });
+  if (cause.code === 'ENOENT')
+    return new CfgenError('INPUT_NOT_FOUND', `there is no file ${path}`, { hint: 'check the path', details: { file: path }, cause });
+  return new CfgenError('INPUT_UNREADABLE', `${path} cannot be read (${cause.code ?? cause.message})`, {
+    hint: 'check the permissions',
+    details: { file: path },
+    cause,
+  });
 }
 
 function folderContainer(path: string, name: string): Container {

@@ -62,7 +62,9 @@ function denseHash(dataset: Dataset, memory: number): string {
 }
 
 function int32Hash(values: Float64Array): string {
-  return createHash('sha256').update(new Uint8Array(Int32Array.from(values).buffer)).digest('hex');
+  return createHash('sha256')
+    .update(new Uint8Array(Int32Array.from(values).buffer))
+    .digest('hex');
 }
 
 describe.runIf(present)('one matrix in many formats', () => {
@@ -86,7 +88,8 @@ describe.runIf(present)('one matrix in many formats', () => {
     });
     if (want.label_counts) {
       const column = seen.obs.find(({ name }) => name === want.label);
-      if (column?.categories) expect(Object.fromEntries(column.categories.map(({ value, cells }) => [value, cells]))).toEqual(want.label_counts);
+      if (column?.categories)
+        expect(Object.fromEntries(column.categories.map(({ value, cells }) => [value, cells]))).toEqual(want.label_counts);
       else expect(column?.kind).toBe('integer');
     }
     expect(() => JSON.stringify(seen)).not.toThrow();
@@ -126,14 +129,19 @@ describe.runIf(present)('one matrix in many formats', () => {
   it('tells repeated gene names and makes them unique without merging', async () => {
     const dataset = await openDataset(join(folder, 'duplicate_var_names.h5ad'));
     expect(dataset.problems.map(({ code }) => code)).toContain('duplicate-feature-names');
-    expect(new Set(dataset.varNames.map((name) => name.replace(/-[12]$/, ''))).size).toBeLessThanOrEqual(expected['duplicate_var_names.h5ad'].unique_names ?? 0);
+    expect(new Set(dataset.varNames.map((name) => name.replace(/-[12]$/, ''))).size).toBeLessThanOrEqual(
+      expected['duplicate_var_names.h5ad'].unique_names ?? 0,
+    );
     dataset.close();
   });
 
   it('reads the counts of the layer that is asked for, and lists the layers otherwise', async () => {
     const path = join(folder, 'anndata07_real.h5ad');
     await expect(openDataset(path, { layer: 'X' })).rejects.toMatchObject({ code: 'INPUT_NOT_COUNTS' });
-    await expect(openDataset(path, { layer: 'spliced' })).rejects.toMatchObject({ code: 'REQUEST_UNKNOWN_VALUE', message: expect.stringContaining('layers: counts') as string });
+    await expect(openDataset(path, { layer: 'spliced' })).rejects.toMatchObject({
+      code: 'REQUEST_UNKNOWN_VALUE',
+      message: expect.stringContaining('layers: counts') as string,
+    });
     const dataset = await openDataset(path, { layer: 'counts' });
     expect(dataset.countsAt).toBe('layers/counts');
     dataset.close();

@@ -17,10 +17,14 @@ export function openHdf5(file: Hdf5File, source: OpenedFrom, layer: string | und
 function muData(file: Hdf5File): CfgenError {
   const found = file.kind('mod') === 'group' ? file.members('mod') : [];
   const rna = found.includes('rna');
-  return new CfgenError('INPUT_UNSUPPORTED', `${file.name} is a MuData file (modalities: ${found.join(', ') || 'none'}), which is not read yet${rna ? '' : '; it has no rna modality'}`, {
-    hint: `extract ${rna ? 'the RNA modality' : 'one modality'} in Python: mudata.read('file.h5mu')['${rna ? 'rna' : (found[0] ?? 'rna')}'].write('${rna ? 'rna' : (found[0] ?? 'rna')}.h5ad')`,
-    details: { file: file.name, format: 'h5mu', modalities: found },
-  });
+  return new CfgenError(
+    'INPUT_UNSUPPORTED',
+    `${file.name} is a MuData file (modalities: ${found.join(', ') || 'none'}), which is not read yet${rna ? '' : '; it has no rna modality'}`,
+    {
+      hint: `extract ${rna ? 'the RNA modality' : 'one modality'} in Python: mudata.read('file.h5mu')['${rna ? 'rna' : (found[0] ?? 'rna')}'].write('${rna ? 'rna' : (found[0] ?? 'rna')}.h5ad')`,
+      details: { file: file.name, format: 'h5mu', modalities: found },
+    },
+  );
 }
 
 function loom(file: Hdf5File): CfgenError {

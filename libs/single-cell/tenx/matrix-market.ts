@@ -76,7 +76,10 @@ class MarketParser {
   }
 
   end(): void {
-    if (!this.#size) throw new CfgenError('INPUT_INCOMPLETE', `${this.#name} is incomplete: it ends before the sizes of the matrix`, { details: { file: this.#name } });
+    if (!this.#size)
+      throw new CfgenError('INPUT_INCOMPLETE', `${this.#name} is incomplete: it ends before the sizes of the matrix`, {
+        details: { file: this.#name },
+      });
     const { entries } = this.#size;
     if (this.#entries !== entries) {
       throw new CfgenError(
@@ -122,7 +125,8 @@ class MarketParser {
     if (Number.isNaN(value)) {
       const text = bytes.toString('latin1', valueStart, end).trim();
       value = text === '' ? NaN : Number(text);
-      if (Number.isNaN(value) && text.toLowerCase() !== 'nan') throw damaged(this.#name, `line ${this.lines}: value ${JSON.stringify(text.slice(0, 30))} is no number`);
+      if (Number.isNaN(value) && text.toLowerCase() !== 'nan')
+        throw damaged(this.#name, `line ${this.lines}: value ${JSON.stringify(text.slice(0, 30))} is no number`);
     }
     this.#entries++;
     if (this.#entries <= size.entries) this.#reader.entry(row - 1, column - 1, value);
@@ -130,10 +134,16 @@ class MarketParser {
 
   #badEntry(axis: 'row' | 'column', bytes: Buffer, start: number, end: number, extent: number, position: number): CfgenError {
     const found = bytes.toString('latin1', start, end).trim().split(/\s+/)[position] ?? 'nothing';
-    return damaged(this.#name, `line ${this.lines}: ${axis} ${found.slice(0, 30)} (${axis}s run from 1 to ${extent.toLocaleString('en-US')})`);
+    return damaged(
+      this.#name,
+      `line ${this.lines}: ${axis} ${found.slice(0, 30)} (${axis}s run from 1 to ${extent.toLocaleString('en-US')})`,
+    );
   }
 }
 
 function damaged(name: string, what: string): CfgenError {
-  return new CfgenError('INPUT_DAMAGED', `${name} is damaged: ${what}`, { hint: 'write or copy the folder again', details: { file: name } });
+  return new CfgenError('INPUT_DAMAGED', `${name} is damaged: ${what}`, {
+    hint: 'write or copy the folder again',
+    details: { file: name },
+  });
 }

@@ -90,7 +90,10 @@ function findFile(folder: string, endings: readonly string[], called: string): s
   if (prefixed.length === 1 && prefixed[0] !== undefined) return join(folder, prefixed[0]);
   const folderName = basename(folder);
   if (prefixed.length > 1) {
-    throw new CfgenError('INPUT_FORMAT', `${folderName} holds several files for ${called}: ${prefixed.join(', ')}`, { hint: 'give a folder with one sample', details: { file: folderName } });
+    throw new CfgenError('INPUT_FORMAT', `${folderName} holds several files for ${called}: ${prefixed.join(', ')}`, {
+      hint: 'give a folder with one sample',
+      details: { file: folderName },
+    });
   }
   throw new CfgenError('INPUT_INCOMPLETE', `${folderName} is incomplete: ${called} is missing`, {
     hint: 'copy the whole folder: matrix.mtx, barcodes.tsv, features.tsv',
@@ -101,8 +104,19 @@ function findFile(folder: string, endings: readonly string[], called: string): s
 /** Columns of features.tsv: identifier, name, type; of genes.tsv: identifier, name. */
 function readFeatures(rows: readonly string[][], path: string): DataFrame {
   const names = rows.map(([id, name]) => name ?? id ?? '');
-  const columns = [textColumn('gene_ids', rows.map(([id]) => id ?? ''))];
-  if (rows.length > 0 && rows.every((row) => row.length >= 3)) columns.push(textColumn('feature_types', rows.map((row) => row[2] ?? '')));
+  const columns = [
+    textColumn(
+      'gene_ids',
+      rows.map(([id]) => id ?? ''),
+    ),
+  ];
+  if (rows.length > 0 && rows.every((row) => row.length >= 3))
+    columns.push(
+      textColumn(
+        'feature_types',
+        rows.map((row) => row[2] ?? ''),
+      ),
+    );
   return { ...namesOnly(basename(path), names), columns };
 }
 
@@ -136,8 +150,12 @@ async function readMatrix(
 function requireLines(path: string, lines: number, extent: number, axis: string, matrix: string): void {
   if (lines === extent) return;
   const file = basename(path);
-  throw new CfgenError('INPUT_DAMAGED', `${file} has ${lines.toLocaleString('en-US')} lines, the matrix ${extent.toLocaleString('en-US')} ${axis}`, {
-    hint: `${file} and ${matrix} do not belong together: copy the folder again`,
-    details: { file, lines, extent },
-  });
+  throw new CfgenError(
+    'INPUT_DAMAGED',
+    `${file} has ${lines.toLocaleString('en-US')} lines, the matrix ${extent.toLocaleString('en-US')} ${axis}`,
+    {
+      hint: `${file} and ${matrix} do not belong together: copy the folder again`,
+      details: { file, lines, extent },
+    },
+  );
 }

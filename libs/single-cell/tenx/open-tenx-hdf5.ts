@@ -15,7 +15,8 @@ import type { WorkingRoom } from '../temporary/working-room';
  */
 function matrixGroup(file: Hdf5File): string | undefined {
   const isMatrix = (name: string): boolean =>
-    file.kind(name) === 'group' && ['barcodes', 'data', 'indices', 'indptr'].filter((part) => file.members(name).includes(part)).length >= 2;
+    file.kind(name) === 'group' &&
+    ['barcodes', 'data', 'indices', 'indptr'].filter((part) => file.members(name).includes(part)).length >= 2;
   const members = file.members('');
   if (members.includes('matrix') && isMatrix('matrix')) return 'matrix';
   const genomes = members.filter((name) => isMatrix(name) && file.members(name).includes('genes'));
@@ -32,10 +33,13 @@ export function openTenxHdf5(file: Hdf5File, source: OpenedFrom, room: WorkingRo
   const shape = file.readNumbers(file.array(`${group}/shape`), [0], [2]);
   const barcodes = readStrings(file, file.array(`${group}/barcodes`));
   const features = file.kind(`${group}/features`) === 'group' ? readFeatures(file, `${group}/features`) : readGenes(file, group);
-  if (shape[1] !== barcodes.values.length) throw file.damaged(`${group} has ${count(shape[1])} columns but ${count(barcodes.values.length)} barcodes`);
+  if (shape[1] !== barcodes.values.length)
+    throw file.damaged(`${group} has ${count(shape[1])} columns but ${count(barcodes.values.length)} barcodes`);
   if (shape[0] !== features.length) throw file.damaged(`${group} has ${count(shape[0])} rows but ${count(features.length)} features`);
   if (barcodes.values.length === 0 || features.length === 0) {
-    throw new CfgenError('INPUT_EMPTY', `${file.name} has no ${features.length === 0 ? 'genes' : 'cells'}`, { details: { file: file.name } });
+    throw new CfgenError('INPUT_EMPTY', `${file.name} has no ${features.length === 0 ? 'genes' : 'cells'}`, {
+      details: { file: file.name },
+    });
   }
   const matrix = new CsrMatrix(file, compressedParts(file, group, group, [shape[1], shape[0]], 'csr'));
   const { findings, scan } = judgeMatrix(matrix);
@@ -80,7 +84,8 @@ function readFeatures(file: Hdf5File, path: string): DataFrame {
 function readGenes(file: Hdf5File, group: string): DataFrame {
   const ids = readStrings(file, file.array(`${group}/genes`)).values;
   const names = readStrings(file, file.array(`${group}/gene_names`));
-  if (ids.length !== names.values.length) throw file.damaged(`${group} has ${count(ids.length)} genes but ${count(names.values.length)} gene names`);
+  if (ids.length !== names.values.length)
+    throw file.damaged(`${group} has ${count(ids.length)} genes but ${count(names.values.length)} gene names`);
   return { ...namesOnly('genes', names.values), invalidNames: names.invalid, columns: [textColumn('gene_ids', ids)] };
 }
 

@@ -28,13 +28,18 @@ export async function readTable(path: string, mostLines: number): Promise<string
   const decoder = new TextDecoder();
   let rest = '';
   const add = (line: string): void => {
-    if (rows.length >= mostLines) throw new CfgenError('INPUT_DAMAGED', `${basename(path)} has more than ${mostLines.toLocaleString('en-US')} lines`);
+    if (rows.length >= mostLines)
+      throw new CfgenError('INPUT_DAMAGED', `${basename(path)} has more than ${mostLines.toLocaleString('en-US')} lines`);
     rows.push((line.endsWith('\r') ? line.slice(0, -1) : line).split('\t'));
   };
   for await (const chunk of textChunks(path)) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > longestLine) throw new CfgenError('INPUT_DAMAGED', `${basename(path)} is damaged: a line is longer than ${longestLine.toLocaleString('en-US')} bytes`);
+    if (rest.length > longestLine)
+      throw new CfgenError(
+        'INPUT_DAMAGED',
+        `${basename(path)} is damaged: a line is longer than ${longestLine.toLocaleString('en-US')} bytes`,
+      );
     for (const line of lines) add(line);
   }
   rest += decoder.decode();
