@@ -1,0 +1,109 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { CfgenError } from '@cfgen/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inspectDataset, type Inspection } from '../inspection/inspect-dataset';
+
+const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url));
+const formats = fileURLToPath(new URL('../../../../shared/data/formats/', import.meta.url));
+
+/** Files whose values are all behind a checksum (gzip), so that damage cannot pass as other values. */
+const sources: Record<string, () => Buffer> = {
+  'base.h5ad': () => gunzipSync(readFileSync(join(fixtures, 'base.h5ad.gz'))),
+  'base.h5ad.gz': () => readFileSync(join(fixtures, 'base.h5ad.gz')),
+  '10x_multiome_small.h5': () => readFileSync(join(fixtures, '10x_multiome_small.h5')),
+  ...(existsSync(formats) ? { 'csc.h5ad': () => readFileSync(join(formats, 'csc.h5ad')) } : {}),
+};
+
+/** Park-Miller generator: the same damage in every run. */
+function generator(seed: number): () => number {
+  let state = (seed % 2147483646) + 1;
+  for (let i = 0; i < 5; i++) state = (state * 48271) % 2147483647;
+  return () => {
+    state = (state * 48271) % 2147483647;
+    return state / 2147483647;
+  };
+}
+
+/** One to six bytes replaced, half of the time in the first 9,000 bytes, where the structure lies. */
+function flip(bytes: Buffer, seed: number): Buffer {
+  const random = generator(seed);
+  const damaged = Buffer.from(bytes);
+  const reach = random() < 0.5 ? Math.min(9000, bytes.length) : bytes.length;
+  const flips = 1 + Math.floor(random() * 6);
+  for (let i = 0; i < flips; i++) damaged[Math.floor(random() * reach)] = Math.floor(random() * 256);
+  return damaged;
+}
+
+function truncate(bytes: Buffer, seed: number): Buffer {
+  return bytes.subarray(0, Math.floor(generator(seed)() * bytes.length));
+}
+
+function figures({ cells, features, nonzeros, total, librarySize }: Inspection): unknown {
+  return { cells, features, nonzeros, total, librarySize };
+}
+
+describe('damaged files end in the right answer or in a CfgenError', () => {
+  let folder = '';
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'damaged-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** The figures, or the code of the error. */
+  async function outcome(path: string): Promise<unknown> {
+    try {
+      return figures(await inspectDataset(path, { tempFolder: folder }));
+    } catch (error) {
+      if (error instanceof CfgenError) return error.code;
+      throw error;
+    }
+  }
+
+  it.each(Object.keys(sources))(
+    '%s, cut short or with bytes replaced',
+    async (name) => {
+      const bytes = sources[name]();
+      const path = join(folder, name);
+      writeFileSync(path, bytes);
+      const right = await outcome(path);
+      expect(right).toMatchObject({ cells: expect.any(Number) as number });
+      let refused = 0;
+      for (let seed = 0; seed < 60; seed++) {
+        writeFileSync(path, seed % 3 === 0 ? truncate(bytes, seed) : flip(bytes, seed));
+        const found = await outcome(path);
+        if (typeof found === 'string') {
+          refused++;
+          expect(found).toMatch(/^INPUT_/);
+        } else {
+          expect(found).toEqual(right);
+        }
+        expect(readdirSync(folder)).toEqual([name]);
+      }
+      expect(refused).toBeGreaterThan(20);
+      // The process is none the worse: a sound file reads as before.
+      writeFileSync(path, bytes);
+      expect(await outcome(path)).toEqual(right);
+      rmSync(path);
+    },
+    120_000,
+  );
+
+  it('does not let libhdf5 write to standard error', async () => {
+    const path = join(folder, 'cut.h5ad');
+    writeFileSync(path, sources['base.h5ad']().subarray(0, 100_000));
+    const written: unknown[] = [];
+    const write = process.stderr.write.bind(process.stderr);
+    process.stderr.write = ((chunk: unknown) => written.push(chunk) > 0) as typeof process.stderr.write;
+    try {
+      expect(await outcome(path)).toBe('INPUT_INCOMPLETE');
+    } finally {
+      process.stderr.write = write;
+    }
+    expect(written).toEqual([]);
+    rmSync(path);
+  });
+});
