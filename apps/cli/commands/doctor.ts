@@ -29,7 +29,12 @@ async function examine(session: Session): Promise<Answer> {
   const engines = [await engineState('wasm', threads), await engineState('reference', 1)];
   const wasm = wasmFeatures();
   const temporary = folderState(os.tmpdir());
-  const memory = { totalBytes: os.totalmem(), allowedBytes: process.constrainedMemory() ?? null, ceilingBytes: memoryBytes(undefined) };
+  const allowed = process.constrainedMemory();
+  const memory = {
+    totalBytes: os.totalmem(),
+    allowedBytes: allowed > 0 && allowed < os.totalmem() ? allowed : null,
+    ceilingBytes: memoryBytes(undefined),
+  };
   const processors = { threads, model: os.cpus()[0]?.model.trim() ?? 'unknown' };
 
   for (const { name, available, detail, hint } of engines) {

@@ -4,7 +4,8 @@ import type { Command } from 'commander';
 import { guidanceOf, whereOf } from '../options/conditions';
 import { wholeNumber } from '../options/numbers';
 import { solverOf, type SolverRequest } from '../options/solver';
-import { count, duration, figure, share } from '../terminal/quantities';
+import { count, duration, share } from '../terminal/quantities';
+import type { StageTimes } from '../terminal/stage-times';
 import { indented, table } from '../terminal/tables';
 import { addComputeOptions, addOutputOptions, collected, seedOf, type ComputeOptions, type OutputOptions } from './common-options';
 import { runStep } from './running';
@@ -83,7 +84,7 @@ async function generate(session: Session, model: string, options: Options): Prom
   };
   await runStep(session, options, 'Nothing was written; the same command gives the same cells.', async ({ context, times }) => {
     const { generateToFile } = await import('@cfgen/stages');
-    return answer(await generateToFile(request, context), request.means, times.total());
+    return answer(await generateToFile(request, context), request.means, times);
   });
 }
 
@@ -95,7 +96,7 @@ function compressionOf(text: string): 'gzip' | 'none' {
   });
 }
 
-function answer(summary: GenerateSummary, means: boolean, seconds: number): Answer {
+function answer(summary: GenerateSummary, means: boolean, times: StageTimes): Answer {
   const { out, cells, features, nonzeros, total, evaluationsPerCell, modelHash } = summary;
   const entries = means
     ? 'expected counts, dense'
@@ -108,7 +109,7 @@ function answer(summary: GenerateSummary, means: boolean, seconds: number): Answ
           ['cells', count(cells)],
           ['genes', count(features)],
           ['counts', entries],
-          ['time', `${duration(seconds)}, ${figure(Math.round(cells / seconds))} cells/s`],
+          ['time', `${duration(times.total())}; drawing itself ${duration(times.of('generate'))}`],
         ]),
       ),
     ],

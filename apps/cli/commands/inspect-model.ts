@@ -40,7 +40,12 @@ function describeModel(folder: string, { training, features, settings, provenanc
     ...attributes.flatMap(({ name, role, categories, counts }) => [
       '',
       `${name} (${role})`,
-      ...indented(table(categories.map((value, code) => [value, count(counts[code] ?? 0)]), ['left', 'right'])),
+      ...indented(
+        table(
+          categories.map((value, code) => [value, count(counts[code] ?? 0)]),
+          ['left', 'right'],
+        ),
+      ),
     ]),
     ...(attributes.length > 1 ? ['', `${counted(combinations.length, 'combination')} of these occur in the training cells`] : []),
   ];

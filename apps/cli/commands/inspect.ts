@@ -27,7 +27,9 @@ export function addInspect(program: Command, session: Session): void {
   const command = program
     .command('inspect')
     .summary('say what a data file or a model holds')
-    .description('Says what a data file holds: cells, genes, where the counts are, what can serve as a label; or what a model was trained on.')
+    .description(
+      'Says what a data file holds: cells, genes, where the counts are, what can serve as a label; or what a model was trained on.',
+    )
     .argument('<file>', 'data file, 10x folder, or model folder')
     .option('--layer <name>', 'layer that holds the counts')
     .option('--label <column>', 'look at this obs column')
@@ -61,7 +63,9 @@ async function dataAnswer(session: Session, file: string, options: Options): Pro
       command: 'inspect',
       kind: 'data',
       ...facts,
-      ...(label === undefined ? {} : { label: { column: label.column, categories: label.categories, sizes: label.sizes, missing: label.missing } }),
+      ...(label === undefined
+        ? {}
+        : { label: { column: label.column, categories: label.categories, sizes: label.sizes, missing: label.missing } }),
       ...(fit === undefined ? {} : { model: fit.json }),
     },
   };
@@ -148,7 +152,9 @@ function describeData(data: Inspection): string[] {
       ]),
     ),
     '',
-    ...(data.obs.length === 0 ? ['There are no obs columns: nothing can serve as a label.'] : ['obs columns', ...indented(columnLines(data))]),
+    ...(data.obs.length === 0
+      ? ['There are no obs columns: nothing can serve as a label.']
+      : ['obs columns', ...indented(columnLines(data))]),
   ];
 }
 

@@ -1,11 +1,13 @@
 import { CfgenError } from '@cfgen/contracts';
 import { Command, CommanderError } from 'commander';
 import { asCfgenError, errorLines } from '../terminal/messages';
-import type { SignalSource } from '../terminal/interruption';
 import type { Surroundings } from '../terminal/surroundings';
 import { addDoctor } from './doctor';
+import { addEncode } from './encode';
+import { addEvaluate } from './evaluate';
 import { addGenerate } from './generate';
 import { addInspect } from './inspect';
+import { addQuickstart } from './quickstart';
 import type { Session } from './session';
 import { addTrain } from './train';
 
@@ -21,14 +23,24 @@ First steps:
 
 cfgen <command> --help lists the options of a command with examples.`;
 
+/** Commands whose work takes long and deserves a thread of its own. */
+const computing = ['train', 'generate', 'evaluate', 'encode', 'inspect', 'quickstart'];
+
+/** Whether a command line asks for such work, and not for help on it. */
+export function computes(argv: readonly string[]): boolean {
+  return computing.includes(argv[0] ?? '') && !argv.includes('--help') && !argv.includes('-h');
+}
+
 /**
  * Runs one command line.
  *
+ * @param elsewhere runs it in another thread instead, which prints what there is to print
  * @returns the exit status: 0 done, 2 bad input, 1 failure, 130 interrupted
  */
-export async function runCfgen(surroundings: Surroundings, signals: SignalSource): Promise<number> {
-  const session: Session = { ...surroundings, signals, problems: [], status: 0 };
+export async function runCfgen(surroundings: Surroundings, elsewhere?: () => Promise<number>): Promise<number> {
+  const session: Session = { ...surroundings, problems: [], status: 0 };
   try {
+    if (elsewhere !== undefined) return await elsewhere();
     const program = programOf(session);
     if (session.argv.length === 0) program.outputHelp();
     else await program.parseAsync(session.argv, { from: 'user' });
@@ -50,7 +62,7 @@ function programOf(session: Session): Command {
     .configureOutput({ writeOut: (text) => void session.stdout.write(text), writeErr: () => undefined })
     .exitOverride()
     .addHelpText('after', firstSteps);
-  for (const add of [addTrain, addGenerate, addInspect, addDoctor]) add(program, session);
+  for (const add of [addTrain, addGenerate, addEvaluate, addEncode, addInspect, addDoctor, addQuickstart]) add(program, session);
   return program;
 }
 

@@ -1,7 +1,7 @@
 import { CfgenError } from '@cfgen/contracts';
 import type { StepContext } from '@cfgen/stages';
 import { interruptible } from '../terminal/interruption';
-import { progressLines, silentProgress, type ProgressDisplay } from '../terminal/progress';
+import { progressLines, silentProgress, stageName, type ProgressDisplay } from '../terminal/progress';
 import { StageTimes } from '../terminal/stage-times';
 import { engineName, memoryBytes, threadCount, type ComputeOptions, type OutputOptions } from './common-options';
 import { noteProblem, printAnswer, type Answer, type Session } from './session';
@@ -27,7 +27,7 @@ export async function runStep(
   const threads = threadCount(options.threads);
   const memory = memoryBytes(options.memory);
   const display = await displayFor(session, options);
-  const interruption = interruptible(session.signals, () => display.print(['stopping ... (press Ctrl-C again to end at once)']));
+  const interruption = interruptible(session.stops, () => display.print(['stopping ... (press Ctrl-C again to end at once)']));
   const times = new StageTimes(session.clock);
   try {
     const { createEngine } = await import('@cfgen/compute');
@@ -39,7 +39,7 @@ export async function runStep(
         memory,
         signal: interruption.signal,
         onProgress: (progress) => {
-          times.enter(progress.stage);
+          times.enter(stageName(progress));
           display.report(progress);
         },
         onProblem: (problem) => {
@@ -64,7 +64,7 @@ export async function runStep(
 /** Bars on a terminal, lines elsewhere, nothing for machines. Problems are told unless they go into the JSON. */
 async function displayFor(session: Session, { json, quiet }: OutputOptions): Promise<ProgressDisplay> {
   if (json === true || quiet === true) return silentProgress(session.stderr, json !== true);
-  if (!session.stderr.isTTY) return progressLines(session.stderr, session.clock);
+  if (session.stderr.isTTY !== true) return progressLines(session.stderr, session.clock);
   const { progressBars } = await import('../terminal/progress-bars');
   return progressBars(session.stderr, session.clock);
 }

@@ -1,10 +1,8 @@
 import type { Problem } from '@cfgen/contracts';
-import type { SignalSource } from '../terminal/interruption';
 import type { Surroundings } from '../terminal/surroundings';
 
 /** One call of `cfgen`: its surroundings, and what has come up so far. */
 export interface Session extends Surroundings {
-  readonly signals: SignalSource;
   /** What the user was told, each message once; part of what `--json` prints. */
   readonly problems: Problem[];
   /** Exit status unless an error ends the command. */

@@ -126,7 +126,10 @@ function answer({ model, modelHash, description }: TrainSummary, seconds: number
           ['cells', `${count(training.cells)} of ${provenance.data.name} (${provenance.data.countsAt})`],
           ['genes', count(features.names.length)],
           ...attributes.map(({ name, role, categories }) => [role, `${name}: ${counted(categories.length, 'value')}`]),
-          ['autoencoder', `best of ${counted(training.autoencoder.history.length, 'epoch')}: ${training.autoencoder.bestEpoch + 1}${lossText(loss)}`],
+          [
+            'autoencoder',
+            `best of ${counted(training.autoencoder.history.length, 'epoch')}: ${training.autoencoder.bestEpoch + 1}${lossText(loss)}`,
+          ],
           ['flow', `${counted(training.flow.steps, 'step')}${lossText(flowLoss)}`],
           ['time', duration(seconds)],
         ]),

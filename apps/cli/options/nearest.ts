@@ -4,7 +4,7 @@ export function nearest(asked: string, known: readonly string[]): string | undef
     .map((name) => ({ name, distance: editDistance(asked.toLowerCase(), name.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   const best = scored[0];
-  return best !== undefined && best.distance <= Math.max(2, Math.floor(asked.length / 3)) ? best.name : undefined;
+  return best !== undefined && best.distance <= Math.max(1, Math.floor(asked.length / 3)) ? best.name : undefined;
 }
 
 /** Levenshtein distance: insertions, deletions and substitutions. */

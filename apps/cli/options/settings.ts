@@ -103,10 +103,30 @@ function checked(settings: Fields, overrides: readonly Override[]): ModelSetting
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const where = issue?.path.join('.') ?? '';
-  const cause = overrides.findLast(({ path }) => where === path || where.startsWith(`${path}.`) || path.startsWith(`${where}.`));
-  const named = cause === undefined ? where : `--set ${cause.path}=${JSON.stringify(cause.value)}`;
-  throw new CfgenError('REQUEST_INVALID', `${named}: ${where}: ${issue?.message ?? 'not usable'}`, {
-    hint: 'Values are JSON: numbers as 50, lists as [512,256], words as they are. The model.json of a trained model shows all settings.',
+  const cause = blamed(overrides, where);
+  const named = cause === undefined ? '' : `--set ${cause.path}=${written(cause.value)}: `;
+  const missing = valueAt(settings, issue?.path ?? []) === undefined;
+  throw new CfgenError('REQUEST_INVALID', `${named}${missing ? `${where} is missing` : `${where}: ${issue?.message ?? 'not usable'}`}`, {
+    hint: missing
+      ? `Give it too, by another --set ${where}=...`
+      : 'Values are JSON: numbers as 50, lists as [512,256], words as they are. The model.json of a trained model shows all settings.',
     details: { option: '--set', path: where, value: cause?.value ?? null },
   });
+}
+
+/** The override that an unusable setting comes from: the last one at its place, or beside it. */
+function blamed(overrides: readonly Override[], where: string): Override | undefined {
+  const group = where.slice(0, where.lastIndexOf('.') + 1);
+  return (
+    overrides.findLast(({ path }) => where === path || where.startsWith(`${path}.`)) ??
+    overrides.findLast(({ path }) => path.startsWith(group))
+  );
+}
+
+function valueAt(settings: Fields, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, name) => fieldsOf(value)[String(name)], settings);
+}
+
+function written(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

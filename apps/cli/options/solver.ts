@@ -44,5 +44,8 @@ function isFixed(method: string): method is keyof typeof usualSteps {
 }
 
 function conflict(option: string, method: string, hint: string): CfgenError {
-  return new CfgenError('REQUEST_INVALID', `${option} means nothing to the solver ${method}`, { hint, details: { option, solver: method } });
+  return new CfgenError('REQUEST_INVALID', `${option} means nothing to the solver ${method}`, {
+    hint,
+    details: { option, solver: method },
+  });
 }

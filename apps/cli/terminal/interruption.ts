@@ -1,40 +1,29 @@
 import { CfgenError } from '@cfgen/contracts';
 
-/** Signals by which a user or a machine asks a program to stop. */
-const stopSignals = ['SIGINT', 'SIGTERM'] as const;
-const interruptedStatus = 130;
-
-/** The part of `process` that this needs. */
-export interface SignalSource {
-  on(signal: NodeJS.Signals, listener: () => void): unknown;
-  off(signal: NodeJS.Signals, listener: () => void): unknown;
-  exit(status: number): never;
+/** Where a user's wish to stop comes from. */
+export interface StopRequests {
+  /** Answers a function that ends the listening. */
+  listen(listener: () => void): () => void;
 }
 
-/** A wish to stop, given once by a signal. */
+/** A wish to stop, given once. */
 export interface Interruption {
   readonly signal: AbortSignal;
-  /** Gives the signals back. */
+  /** Ends the listening. */
   release(): void;
 }
 
 /**
- * Turns the first stop signal into an abort, so that a step ends at its next boundary; a second one ends the process at once.
+ * Turns the first wish to stop into an abort, so that a step ends at its next boundary.
  *
- * @param onStop called at the first signal
+ * @param onStop called at the first wish
  */
-export function interruptible(source: SignalSource, onStop: () => void): Interruption {
+export function interruptible(stops: StopRequests, onStop: () => void): Interruption {
   const controller = new AbortController();
-  const listener = (): void => {
-    if (controller.signal.aborted) source.exit(interruptedStatus);
+  const release = stops.listen(() => {
+    if (controller.signal.aborted) return;
     controller.abort(new CfgenError('INTERRUPTED', 'stopped by a signal', { retryable: true }));
     onStop();
-  };
-  for (const name of stopSignals) source.on(name, listener);
-  return {
-    signal: controller.signal,
-    release: () => {
-      for (const name of stopSignals) source.off(name, listener);
-    },
-  };
+  });
+  return { signal: controller.signal, release };
 }

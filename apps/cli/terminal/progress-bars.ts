@@ -1,11 +1,12 @@
 import { SingleBar } from 'cli-progress';
 import { problemLines } from './messages';
-import { figuresOf, paceOf, Stage, type ProgressDisplay } from './progress';
+import { remarks, Stage, stageName, type ProgressDisplay } from './progress';
+import type { TextStream } from './surroundings';
 
 const barWidth = 24;
 
 /** A bar that is drawn over itself: stage, percentage, rate, time left, losses. A finished stage leaves one line. */
-export function progressBars(stderr: NodeJS.WriteStream, clock: () => number): ProgressDisplay {
+export function progressBars(stderr: TextStream, clock: () => number): ProgressDisplay {
   let running: { stage: Stage; bar: SingleBar } | undefined;
   const write = (lines: readonly string[]): void => void stderr.write(`${lines.join('\n')}\n`);
   const finish = (): void => {
@@ -16,21 +17,20 @@ export function progressBars(stderr: NodeJS.WriteStream, clock: () => number): P
   };
   /** Takes the bar away, writes, and draws it again below. */
   const print = (lines: readonly string[]): void => {
-    if (running === undefined) return write(lines);
-    running.bar.stop();
+    running?.bar.stop();
     write(lines);
-    running.bar = startBar(stderr, running.stage);
+    if (running !== undefined) running.bar = startBar(stderr, running.stage);
   };
   return {
     report(progress) {
-      if (running?.stage.name !== progress.stage) {
+      if (running?.stage.name !== stageName(progress)) {
         finish();
         const stage = new Stage(progress, clock);
         running = { stage, bar: startBar(stderr, stage) };
       }
       const pace = running.stage.report(progress);
       running.bar.setTotal(progress.total);
-      running.bar.update(progress.done, { text: [...paceOf(pace, progress.unit), ...figuresOf(progress)].join(', ') });
+      running.bar.update(progress.done, { text: remarks(progress, pace).join(', ') });
     },
     tell: (problem) => print(problemLines(problem)),
     print,
@@ -38,9 +38,10 @@ export function progressBars(stderr: NodeJS.WriteStream, clock: () => number): P
   };
 }
 
-function startBar(stderr: NodeJS.WriteStream, { name, last }: Stage): SingleBar {
+function startBar(stderr: TextStream, { name, last }: Stage): SingleBar {
   const bar = new SingleBar({
-    stream: stderr,
+    // Escape codes are all that is written to it.
+    stream: stderr as unknown as NodeJS.WritableStream,
     format: `${name.padEnd(12)} {bar} {percentage} %  {text}`,
     barsize: barWidth,
     barCompleteChar: '\u2588',

@@ -39,7 +39,7 @@ export function progressLines(stderr: TextStream, clock: () => number): Progress
   };
   return {
     report(progress) {
-      if (stage?.name !== progress.stage) {
+      if (stage?.name !== stageName(progress)) {
         finish();
         stage = new Stage(progress, clock);
         lastLine = clock();
@@ -66,7 +66,7 @@ export class Stage {
     first: StepProgress,
     private readonly clock: () => number,
   ) {
-    this.name = first.stage;
+    this.name = stageName(first);
     this.#started = clock();
     this.#meter = new PaceMeter(clock);
     this.#last = first;
@@ -85,25 +85,34 @@ export class Stage {
   ended(): string {
     const { done, total, unit } = this.#last;
     const of = done < total ? `${count(done)} of ${count(total)} ${unit}` : `${count(total)} ${unit}`;
-    return [`${this.name}: ${of} in ${duration(this.clock() - this.#started)}`, ...figuresOf(this.#last)].join(', ');
+    const what = unit === '%' ? this.name : `${this.name}: ${of}`;
+    return [`${what} in ${duration(this.clock() - this.#started)}`, ...figuresOf(this.#last)].join(', ');
   }
 }
 
 function runningLine(progress: StepProgress, pace: Pace): string {
-  const { stage, done, total, unit } = progress;
+  const { done, total, unit } = progress;
   const percent = `${Math.floor((100 * done) / Math.max(1, total))} %`;
-  return [`${stage}: ${percent} (${count(done)} of ${count(total)} ${unit})`, ...paceOf(pace, unit), ...figuresOf(progress)].join(', ');
+  const of = unit === '%' ? '' : ` (${count(done)} of ${count(total)} ${unit})`;
+  return [`${stageName(progress)}: ${percent}${of}`, ...remarks(progress, pace)].join(', ');
 }
 
-/** `45.2 steps/s`, `12 s left`. */
-export function paceOf({ rate, left }: Pace, unit: string): string[] {
+/** A stage may name what it is at after a colon: `evaluate: maps` is the stage `evaluate`. */
+export function stageName({ stage }: StepProgress): string {
+  return stage.split(': ', 1)[0] ?? stage;
+}
+
+/** What is said beside the percentage: the part of the stage, `45.2 steps/s`, `12 s left`, `loss 812.3`. */
+export function remarks(progress: StepProgress, { rate, left }: Pace): string[] {
+  const part = progress.stage.slice(stageName(progress).length + 2);
   return [
-    ...(rate === undefined ? [] : [`${figure(Number(rate.toPrecision(3)))} ${unit}/s`]),
+    ...(part === '' ? [] : [part]),
+    ...(rate === undefined || progress.unit === '%' ? [] : [`${figure(Number(rate.toPrecision(3)))} ${progress.unit}/s`]),
     ...(left === undefined ? [] : [`${duration(left)} left`]),
+    ...figuresOf(progress),
   ];
 }
 
-/** `loss 812.3`. */
-export function figuresOf({ figures }: StepProgress): string[] {
+function figuresOf({ figures }: StepProgress): string[] {
   return Object.entries(figures ?? {}).map(([name, value]) => `${name} ${figure(value)}`);
 }

@@ -22,6 +22,12 @@ export class StageTimes {
     this.#running = undefined;
   }
 
+  /** Seconds spent in a stage so far. */
+  of(stage: string): number {
+    const running = this.#running?.stage === stage ? this.clock() - this.#running.since : 0;
+    return (this.#seconds.get(stage) ?? 0) + running;
+  }
+
   /** Seconds of each stage, to the millisecond; ends the one that is running. */
   stages(): Record<string, number> {
     this.leave();

@@ -1,3 +1,5 @@
+import type { StopRequests } from './interruption';
+
 /** Something that text is written to: a terminal, a pipe or a file. */
 export interface TextStream {
   readonly isTTY?: boolean;
@@ -12,7 +14,8 @@ export interface Surroundings {
   /** Results. */
   readonly stdout: TextStream;
   /** Progress, warnings and errors. */
-  readonly stderr: NodeJS.WriteStream;
+  readonly stderr: TextStream;
+  readonly stops: StopRequests;
   /** Seconds since some fixed moment. */
   readonly clock: () => number;
   /** Version of CFGen. */

@@ -1,0 +1,81 @@
+import type { EvaluateSummary } from '@cfgen/stages';
+import type { Command } from 'commander';
+import { duration } from '../terminal/quantities';
+import { addComputeOptions, addOutputOptions, seedOf, type ComputeOptions, type OutputOptions } from './common-options';
+import { howToRead, scoreTable } from './score-table';
+import { runStep } from './running';
+import type { Answer, Session } from './session';
+
+interface Options extends OutputOptions, ComputeOptions {
+  readonly label?: string;
+  readonly training?: string;
+  readonly split?: string;
+  readonly layer?: string;
+  readonly model?: string;
+  readonly seed: string;
+  readonly out: string;
+  readonly overwrite?: boolean;
+}
+
+const examples = `
+Examples:
+  cfgen evaluate real.h5ad synthetic.h5ad --label cell_type
+  cfgen evaluate real.h5ad synthetic.h5ad --label cell_type --split split.tsv      test cells, beside floor and baseline
+  cfgen evaluate test.h5ad seed0.h5ad seed1.h5ad seed2.h5ad --label cell_type --training train.h5ad --out report/`;
+
+export function addEvaluate(program: Command, session: Session): void {
+  const command = program
+    .command('evaluate')
+    .summary('compare generated cells with real ones')
+    .description('Compares generated cells with real ones: figures in metrics.json, and a report with tables and plots.')
+    .argument('<real>', 'real cells that the model was not trained on')
+    .argument('<synthetic...>', 'generated files; several are replicates of one model')
+    .option('--label <column>', 'obs column to compare by, such as cell_type')
+    .option('--training <file>', 'real cells the model was trained on, for the real-against-real floor and the baseline')
+    .option('--split <file>', 'use the "test" cells of the real file, and its "train" cells as training cells')
+    .option('--layer <name>', 'layer of the real files that holds the counts')
+    .option('--model <folder>', 'model that made the cells: its loss curves go into the report')
+    .option('--seed <n>', 'the same seed gives the same figures', '0')
+    .option('--out <folder>', 'folder for metrics.json and report.html', 'report')
+    .option('--overwrite', 'replace a report that is there');
+  addOutputOptions(addComputeOptions(command))
+    .addHelpText('after', examples)
+    .action((real: string, synthetic: readonly string[], options: Options) => evaluate(session, real, synthetic, options));
+}
+
+async function evaluate(session: Session, real: string, generated: readonly string[], options: Options): Promise<void> {
+  const { label, training, split, layer, model } = options;
+  const request = {
+    real,
+    generated,
+    out: options.out,
+    overwrite: options.overwrite === true,
+    settings: { seed: seedOf(options.seed) },
+    ...(label === undefined ? {} : { label }),
+    ...(training === undefined ? {} : { training }),
+    ...(split === undefined ? {} : { split }),
+    ...(layer === undefined ? {} : { layer }),
+    ...(model === undefined ? {} : { model }),
+  };
+  await runStep(session, options, 'No report was written; run the same command again.', async ({ context, times }) => {
+    const { evaluateFiles } = await import('@cfgen/stages');
+    return answer(await evaluateFiles(request, context), times.total());
+  });
+}
+
+function answer({ metrics, report, result }: EvaluateSummary, seconds: number): Answer {
+  return {
+    lines: [...scoreTable(result), '', ...howToRead(result), '', `Report: ${report}`, `Figures: ${metrics}`, `Time: ${duration(seconds)}`],
+    json: {
+      command: 'evaluate',
+      metrics,
+      report,
+      real: result.real,
+      generated: result.generated,
+      training: result.training,
+      summary: result.summary,
+      floor: 'reason' in result.floor ? result.floor : { name: result.floor.name, cells: result.floor.cells },
+      baseline: 'reason' in result.baseline ? result.baseline : { name: result.baseline.name, cells: result.baseline.cells },
+    },
+  };
+}
