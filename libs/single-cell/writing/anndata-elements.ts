@@ -41,7 +41,7 @@ export function checkTable(what: string, { names, columns }: H5adTable): void {
 
 function checkCodes(what: string, name: string, codes: ArrayLike<number>, categories: number): void {
   for (let row = 0; row < codes.length; row += 1) {
-    const code = codes[row] as number;
+    const code = codes[row];
     if (!Number.isInteger(code) || code < -1 || code >= categories) {
       throw new CfgenError(
         'REQUEST_INVALID',
@@ -130,7 +130,7 @@ export async function writeUns(file: Hdf5File, value: UnsValue): Promise<Hdf5Nod
   if (isNumericArray(value)) return file.numbers(value, [value.length], arrayEncoding);
   if (Array.isArray(value)) return writeList(file, value as readonly string[] | readonly number[] | readonly boolean[]);
   const children: Record<string, Hdf5Node> = {};
-  for (const [key, entry] of Object.entries(value)) if (entry !== undefined) children[key] = await writeUns(file, entry as UnsValue);
+  for (const [key, entry] of Object.entries(value)) if (entry !== undefined) children[key] = await writeUns(file, entry);
   return dict(children);
 }
 

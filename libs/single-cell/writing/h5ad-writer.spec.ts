@@ -25,7 +25,7 @@ const features = { names: ['CD3D', 'LYZ', 'αβ'], columns: { mean: { kind: 'num
 function sparse(rows: readonly (readonly number[])[], columns = 3): SparseRows {
   const entries = rows.map((row) => row.flatMap((value, column) => (value === 0 ? [] : [{ column, value }])));
   const indptr = new Uint32Array(rows.length + 1);
-  entries.forEach((row, at) => (indptr[at + 1] = indptr[at]! + row.length));
+  entries.forEach((row, at) => (indptr[at + 1] = indptr[at] + row.length));
   const flat = entries.flat();
   return {
     rows: rows.length,

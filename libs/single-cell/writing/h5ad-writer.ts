@@ -216,9 +216,9 @@ class SparseMatrix {
     checkRows(rows, columns, indptr, indices, values);
     const before = this.#indices.elements;
     this.#reserve(this.#rows + rows + 1);
-    for (let row = 0; row < rows; row += 1) this.#starts[this.#rows + row + 1] = before + (indptr[row + 1] as number);
+    for (let row = 0; row < rows; row += 1) this.#starts[this.#rows + row + 1] = before + indptr[row + 1];
     this.#rows += rows;
-    const total = indptr[rows] as number;
+    const total = indptr[rows];
     const data = this.#integers ? Int32Array.from(values.subarray(0, total)) : values;
     // Both arrays reach the end of a chunk together: their chunks take turns in the file whatever the size of the block.
     for (let at = 0; at < total;) {
@@ -257,10 +257,10 @@ class SparseMatrix {
 /** Readers trust the structure of a CSR matrix and crash on a broken one, so none is written. */
 function checkRows(rows: number, columns: number, indptr: Uint32Array, indices: Uint32Array, values: Float32Array): void {
   let sound = indptr.length > rows && indptr[0] === 0;
-  for (let row = 0; sound && row < rows; row += 1) sound = (indptr[row] as number) <= (indptr[row + 1] as number);
-  const total = indptr[rows] as number;
+  for (let row = 0; sound && row < rows; row += 1) sound = indptr[row] <= indptr[row + 1];
+  const total = indptr[rows];
   sound &&= indices.length >= total && values.length >= total;
-  for (let at = 0; sound && at < total; at += 1) sound = (indices[at] as number) < columns;
+  for (let at = 0; sound && at < total; at += 1) sound = indices[at] < columns;
   if (!sound) throw new CfgenError('REQUEST_INVALID', `A block of ${rows} sparse rows with ${columns} columns is not sound CSR.`);
 }
 

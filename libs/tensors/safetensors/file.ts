@@ -119,9 +119,10 @@ export class SafetensorsFile {
     }
     const { begin, end, ...spec } = placed;
     if (rows === undefined) return { ...spec, data: takeElements(spec.dtype, this.#read(this.#dataStart + begin, end - begin).buffer) };
-    const [count, ...rest] = spec.shape;
+    // A scalar has no rows, not even none.
+    const [count, ...rest] = spec.shape.length === 0 ? [-1] : spec.shape;
     const { from, to } = rows;
-    if (count === undefined || !Number.isInteger(from) || !Number.isInteger(to) || from < 0 || to < from || to > count) {
+    if (!Number.isInteger(from) || !Number.isInteger(to) || from < 0 || to < from || to > count) {
       throw new CfgenError(
         'REQUEST_INVALID',
         `Rows ${from} to ${to} of tensor ${JSON.stringify(name)} with shape [${spec.shape.join(', ')}] do not exist.`,

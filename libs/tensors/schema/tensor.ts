@@ -52,7 +52,7 @@ export function checkTensor(tensor: Tensor): void {
   };
   if (expected === undefined || !(data instanceof expected)) {
     refuse(
-      `dtype ${dtype} needs data in a ${expected?.name ?? 'form that can only be read'}, not a ${data?.constructor?.name ?? typeof data}`,
+      `dtype ${dtype} needs data in a ${expected?.name ?? 'form that can only be read'}, not a ${Object.prototype.toString.call(data).slice(8, -1)}`,
     );
   }
   if (data.length !== elementCount(shape)) {

@@ -61,15 +61,15 @@ export function shuffled(bytes: Uint8Array, elementBytes: number): Uint8Array {
   if (elementBytes === 4) {
     const [second, third, fourth] = [count, 2 * count, 3 * count];
     for (let i = 0, at = 0; i < count; i += 1, at += 4) {
-      result[i] = bytes[at] as number;
-      result[second + i] = bytes[at + 1] as number;
-      result[third + i] = bytes[at + 2] as number;
-      result[fourth + i] = bytes[at + 3] as number;
+      result[i] = bytes[at];
+      result[second + i] = bytes[at + 1];
+      result[third + i] = bytes[at + 2];
+      result[fourth + i] = bytes[at + 3];
     }
     return result;
   }
   for (let b = 0; b < elementBytes; b += 1) {
-    for (let i = 0; i < count; i += 1) result[b * count + i] = bytes[i * elementBytes + b] as number;
+    for (let i = 0; i < count; i += 1) result[b * count + i] = bytes[i * elementBytes + b];
   }
   return result;
 }
