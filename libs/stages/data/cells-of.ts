@@ -1,4 +1,4 @@
-import { CfgenError } from '@cfgen/contracts';
+import { CfgenError, type Problem } from '@cfgen/contracts';
 import { readSplit, type Dataset } from '@cfgen/single-cell';
 
 /** Part of a data set's cells, by a split file. */
@@ -9,17 +9,16 @@ export interface CellPart {
 }
 
 /** Rows of the data set that belong to the part, ascending; all rows when there is none. */
-export function cellsOf(dataset: Dataset, part: CellPart | undefined): Uint32Array {
+export function cellsOf(dataset: Dataset, part: CellPart | undefined, onProblem?: (problem: Problem) => void): Uint32Array {
   if (part === undefined) return Uint32Array.from({ length: dataset.cells }, (_, i) => i);
-  const split = readSplit(part.file);
-  const rows = dataset.obsNames.flatMap((name, row) => (split.get(name) === part.part ? [row] : []));
-  if (rows.length === 0) {
-    throw new CfgenError('REQUEST_INVALID', `${part.file} puts no cell of ${dataset.name} into the part "${part.part}"`, {
-      hint: `Check that its barcodes are those of the file, such as ${dataset.obsNames.slice(0, 2).join(', ')}.`,
-      details: { split: part.file, part: part.part, file: dataset.path },
-    });
-  }
-  return Uint32Array.from(rows);
+  const split = readSplit(part.file, dataset.obsNames);
+  for (const problem of split.problems) onProblem?.(problem);
+  const rows = split.parts.get(part.part);
+  if (rows !== undefined && rows.length > 0) return rows;
+  throw new CfgenError('REQUEST_INVALID', `${part.file} has no part "${part.part}"`, {
+    hint: `Its parts are: ${[...split.parts.keys()].join(', ')}.`,
+    details: { split: part.file, part: part.part, found: [...split.parts.keys()] },
+  });
 }
 
 /** Size factor of each row: its total over the source's features. */

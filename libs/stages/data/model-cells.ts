@@ -26,7 +26,7 @@ export function openModelCells(
   try {
     const { columns, problems } = matchFeatures(description.features.names, dataset);
     for (const problem of [...dataset.problems, ...problems]) context.onProblem?.(problem);
-    const rows = cellsOf(dataset, part);
+    const rows = cellsOf(dataset, part, context.onProblem);
     const counts = openCountSource(dataset, { memory: context.memory / 2, features: columns, cells: rows });
     return {
       dataset,

@@ -59,7 +59,7 @@ export async function openTrainingData(options: TrainingDataOptions, context: St
     if (genes.length === 0) throw noGenes(dataset, options.minCells);
 
     const part: CellPart | undefined = options.split === undefined ? undefined : { file: options.split, part: 'train' };
-    const wanted = cellsOf(dataset, part);
+    const wanted = cellsOf(dataset, part, context.onProblem);
     const usable = wanted.filter((row) => labels.every((label) => (label.codes[row] ?? -1) >= 0) && (scan.cellTotals[row] ?? 0) > 0);
     counts = openCountSource(dataset, { memory: context.memory * countsShare, features: genes, cells: usable });
     const totals = sizeFactorsOf(counts);
