@@ -11,3 +11,5 @@ export type { Direction, SummaryRow } from './evaluation/summary';
 export type { Protocol } from './preprocessing/real-space';
 export type { Realism } from './realism/realism';
 export type { MapPoints, PlotData } from './report/plot-data';
+export type { LossCurve } from './report/loss-chart';
+export { renderReport, type ReportOptions } from './report/render-report';

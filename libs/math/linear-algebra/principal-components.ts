@@ -37,14 +37,9 @@ export function principalComponents(x: DenseMatrix, components: number): Princip
   const pairs = leadingEigenpairs(gram, Math.min(components, x.rows - 1, x.columns));
   let rank = 0;
   while (rank < pairs.values.length && pairs.values[rank] > rankTolerance * pairs.values[0]) rank++;
-  const loadings = denseMatrix(rank, x.columns);
-  for (let k = 0; k < rank; k++) {
-    const vector = pairs.vectors.values.subarray(k * gram.rows, (k + 1) * gram.rows);
-    const row = loadings.values.subarray(k * x.columns, (k + 1) * x.columns);
-    if (overRows) weightedRowSum(x, means, vector, row);
-    else row.set(vector);
-    orthonormalise(loadings, k);
-  }
+  const vectors = denseMatrix(rank, gram.rows, pairs.vectors.values.subarray(0, rank * gram.rows));
+  const loadings = overRows ? loadingsOfRowVectors(x, means, vectors) : vectors;
+  for (let k = 0; k < rank; k++) orthonormalise(loadings, k);
   const scores = project(x, loadings, means);
   fixSigns(loadings, scores);
   const variances = new Float64Array(rank);
@@ -124,14 +119,26 @@ function addOuterProducts(values: Float64Array, rows: number, columns: number, g
   }
 }
 
-/** out = sum over rows i of weights[i] (x_i - mu). */
-function weightedRowSum(x: DenseMatrix, means: Float64Array, weights: Float64Array, out: Float64Array): void {
-  const g = x.columns;
-  for (let i = 0; i < x.rows; i++) {
-    const weight = weights[i];
-    const start = i * g;
-    for (let j = 0; j < g; j++) out[j] += weight * (x.values[start + j] - means[j]);
+/** (X - mu)^T v for each row v of `vectors` (one entry a row of X): vectors x variables. */
+function loadingsOfRowVectors(x: DenseMatrix, means: Float64Array, vectors: DenseMatrix): DenseMatrix {
+  const { rows: n, columns: g } = x;
+  const d = vectors.rows;
+  const byVariable = new Float64Array(g * d);
+  const weights = new Float64Array(d);
+  const sums = new Float64Array(d);
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < d; k++) {
+      weights[k] = vectors.values[k * n + i];
+      sums[k] += weights[k];
+    }
+    for (let j = 0; j < g; j++) {
+      const value = x.values[i * g + j];
+      if (value === 0) continue;
+      for (let k = 0; k < d; k++) byVariable[j * d + k] += value * weights[k];
+    }
   }
+  for (let j = 0; j < g; j++) for (let k = 0; k < d; k++) byVariable[j * d + k] -= means[j] * sums[k];
+  return denseMatrix(d, g, transposed({ rows: g, columns: d, values: byVariable }));
 }
 
 /** Makes row k orthogonal to the rows before it and of unit length; it is nearly so already, this removes the rounding of weak components. */

@@ -78,3 +78,31 @@ describe('eigenpairs of a symmetric matrix', () => {
     expect(() => symmetricEigen(denseMatrix(2, 3))).toThrow(/square, not 2 x 3/);
   });
 });
+
+describe('the largest eigenpairs of a large matrix', () => {
+  // A = H D H with the reflection H = I - 2 u u^T: eigenvalues are the entries of D, eigenvectors the columns of H.
+  const n = 820;
+  const u = Float64Array.from({ length: n }, (_, i) => Math.sin(3 * i + 1));
+  const norm = Math.sqrt(u.reduce((sum, value) => sum + value * value, 0));
+  u.forEach((value, i) => (u[i] = value / norm));
+  const spectrum = Float64Array.from({ length: n }, (_, i) => 1000 / (1 + i) + 5 * Math.cos(i / n));
+  const h = (i: number, j: number): number => (i === j ? 1 : 0) - 2 * u[i] * u[j];
+  const uDu = spectrum.reduce((sum, value, i) => sum + value * u[i] * u[i], 0);
+  const matrix = symmetric(n, (i, j) => (i === j ? spectrum[i] : 0) - 2 * u[i] * u[j] * (spectrum[i] + spectrum[j] - 2 * uDu));
+
+  it('are found by Lanczos steps, in order and to rounding', () => {
+    const { values, vectors } = leadingEigenpairs(matrix, 20);
+    for (let k = 0; k < 20; k++) {
+      expect(values[k]).toBeCloseTo(spectrum[k], 9);
+      let inner = 0;
+      for (let i = 0; i < n; i++) inner += vectors.values[k * n + i] * h(i, k);
+      expect(Math.abs(inner)).toBeCloseTo(1, 10);
+    }
+  });
+
+  it('are found all the same when one occurs many times', () => {
+    const flat = symmetric(n, (i, j) => (i === j ? 3 : 1));
+    const { values } = leadingEigenpairs(flat, 5);
+    [n + 2, 2, 2, 2, 2].forEach((value, k) => expect(values[k]).toBeCloseTo(value, 8));
+  });
+});
