@@ -33,8 +33,10 @@ const clock = (): number => performance.now() / 1000;
 const { engine } = await createEngine(values.engine as EngineName | 'auto', { threads: Number(values.threads) });
 try {
   const result = await measure(positionals[0]);
+  const usage = process.resourceUsage();
   const about = {
-    peakMemory: process.resourceUsage().maxRSS * 1024,
+    peakMemory: usage.maxRSS * 1024,
+    processorTime: (usage.userCPUTime + usage.systemCPUTime) / 1e6,
     threads: engine.threads,
     engine: engine.describe(),
     versions: { Node: process.versions.node, V8: process.versions.v8 },

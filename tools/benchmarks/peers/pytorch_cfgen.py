@@ -14,6 +14,7 @@ import os
 import platform
 import resource
 import sys
+import time
 
 
 def main():
@@ -25,7 +26,8 @@ def main():
     torch.set_num_interop_threads(1)
     torch.manual_seed(options.seed)
     result = {'check': run_check, 'train': run_train, 'generate': run_generate}[options.what](options)
-    print(json.dumps(result | {'peakMemory': peak_memory(), 'threads': torch.get_num_threads(), 'versions': versions()}))
+    about = {'peakMemory': peak_memory(), 'processorTime': time.process_time(), 'threads': torch.get_num_threads(), 'versions': versions()}
+    print(json.dumps(result | about))
 
 
 def parse():
