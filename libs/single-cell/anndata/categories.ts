@@ -1,5 +1,6 @@
 import type { ColumnValues } from '../frames/column';
-import type { Hdf5Array, Hdf5File } from '../hdf5/hdf5-file';
+import type { Hdf5Array } from '../hdf5/hdf5-array';
+import type { Hdf5File } from '../hdf5/hdf5-file';
 import { readStrings } from './read-strings';
 
 /** Codes with their categories, refused when a code has no category. */

@@ -1,6 +1,7 @@
 import type { Column, ColumnValues, DataFrame } from '../frames/column';
 import type { Hdf5Metadata } from '../hdf5/hdf5-library';
-import type { Hdf5Array, Hdf5File } from '../hdf5/hdf5-file';
+import type { Hdf5Array } from '../hdf5/hdf5-array';
+import type { Hdf5File } from '../hdf5/hdf5-file';
 import { decodeNumbers } from '../hdf5/decoding';
 import { categoricalFrom } from './categories';
 

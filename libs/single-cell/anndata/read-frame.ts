@@ -1,6 +1,7 @@
 import { CfgenError } from '@cfgen/contracts';
 import type { Column, ColumnKind, ColumnValues, DataFrame } from '../frames/column';
-import type { Hdf5Array, Hdf5File } from '../hdf5/hdf5-file';
+import type { Hdf5Array } from '../hdf5/hdf5-array';
+import type { Hdf5File } from '../hdf5/hdf5-file';
 import { categoricalFrom } from './categories';
 import { readCompoundFrame } from './compound-frame';
 import { readStrings } from './read-strings';

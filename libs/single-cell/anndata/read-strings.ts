@@ -1,5 +1,6 @@
 import type { DecodedStrings } from '../hdf5/decoding';
-import type { Hdf5Array, Hdf5File } from '../hdf5/hdf5-file';
+import type { Hdf5Array } from '../hdf5/hdf5-array';
+import type { Hdf5File } from '../hdf5/hdf5-file';
 
 /** Strings read in one call: keeps what the library allocates for variable-length text small. */
 const stringsAtOnce = 1 << 16;

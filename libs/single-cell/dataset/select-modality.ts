@@ -1,4 +1,4 @@
-import { CfgenError } from '@cfgen/contracts';
+import { CfgenError, type Problem } from '@cfgen/contracts';
 import type { SparseRows } from '@cfgen/tensors';
 import type { Column, ColumnValues, DataFrame } from '../frames/column';
 import type { StoredMatrix } from '../matrix/stored-matrix';
@@ -22,6 +22,21 @@ export function selectModality(parts: DatasetParts, modality: string): DatasetPa
   if (groups.length === 1) return parts;
   const { scan: _whole, ...rest } = parts;
   return { ...rest, var: selectRows(parts.var, group.columns), matrix: new ColumnSelection(parts.matrix, group.columns) };
+}
+
+/** Adds a warning when a file holds features of several types and all of them are about to be read as one matrix. */
+export function tellModalities(parts: DatasetParts): DatasetParts {
+  const groups = featureGroups(parts.var);
+  if (groups.length < 2) return parts;
+  const list = groups.map(({ modality, columns }) => `${modality} (${columns.length.toLocaleString('en-US')} features)`).join(' and ');
+  const problem: Problem = {
+    severity: 'warning',
+    code: 'several-modalities',
+    message: `${parts.name} holds ${list}, read as one matrix`,
+    hint: `choose one, such as ${groups[0]?.modality}`,
+    details: { modalities: groups.map(({ modality }) => modality) },
+  };
+  return { ...parts, problems: [...parts.problems, problem] };
 }
 
 /** Some columns of a matrix, in their order. */

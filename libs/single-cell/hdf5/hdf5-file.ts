@@ -1,21 +1,11 @@
 import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { CfgenError } from '@cfgen/contracts';
-import { Hdf5Failure, Hdf5Library, type Hdf5Functions, type Hdf5Metadata } from './hdf5-library';
+import { Hdf5Failure, Hdf5Library, type Hdf5Functions } from './hdf5-library';
 import { filterAvailable, filterName } from './filter-plugins';
+import { kindOf, type Hdf5Array } from './hdf5-array';
+import { openingError } from './opening-error';
 import { decodeNumbers, decodeStrings, type DecodedStrings, type Numbers } from './decoding';
-
-/** Classes of stored values. */
-export type Hdf5Kind = 'integer' | 'float' | 'boolean' | 'string' | 'compound' | 'other';
-
-/** A dataset of the file: what is known before reading it. */
-export interface Hdf5Array {
-  readonly path: string;
-  readonly kind: Hdf5Kind;
-  readonly shape: readonly number[];
-  readonly chunks: readonly number[] | undefined;
-  readonly metadata: Hdf5Metadata;
-}
 
 export type AttributeValue = string | number | boolean | string[] | Numbers | undefined;
 
@@ -329,32 +319,4 @@ function allocate(hdf5: Hdf5Functions, bytes: number): number {
   if (pointer === 0) throw new CfgenError('MEMORY_EXCEEDED', `no memory for ${bytes.toLocaleString('en-US')} bytes of HDF5 data`);
   hdf5.HEAPU8.fill(0, pointer, pointer + bytes);
   return pointer;
-}
-
-function kindOf(metadata: Hdf5Metadata): Hdf5Kind {
-  if (metadata.type === 0) return 'integer';
-  if (metadata.type === 1) return 'float';
-  if (metadata.type === 3) return 'string';
-  if (metadata.type === 6) return 'compound';
-  // h5py stores booleans as an enumeration FALSE, TRUE; other enumerations are integers.
-  if (metadata.type === 8) return 'FALSE' in (metadata.enum_type?.members ?? {}) ? 'boolean' : 'integer';
-  return 'other';
-}
-
-function openingError(cause: unknown, name: string): CfgenError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const truncated = /truncated file: eof = (\d+), sblock->base_addr = (\d+), stored_eof = (\d+)/.exec(reason);
-  if (truncated) {
-    const [, has, , expected] = truncated;
-    return new CfgenError(
-      'INPUT_INCOMPLETE',
-      `${name} is incomplete: expected ${Number(expected).toLocaleString('en-US')} bytes, has ${Number(has).toLocaleString('en-US')}`,
-      { hint: 'copy or download the file again', details: { file: name, expected: Number(expected), has: Number(has) }, cause },
-    );
-  }
-  return new CfgenError('INPUT_DAMAGED', `${name} is damaged: the HDF5 file cannot be opened (${reason})`, {
-    hint: 'copy or download the file again',
-    details: { file: name },
-    cause,
-  });
 }

@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { CfgenError } from '@cfgen/contracts';
 import { filterFolders } from './filter-plugins';
 
@@ -107,8 +107,8 @@ class Instance {
     for (const folder of folders) functions.insert_plugin_search_path(folder, 0);
     const open = fs.open.bind(fs);
     fs.open = (path, ...rest) => {
-      const full = resolve(String(path));
-      if (full !== this.allowed && !folders.some((folder) => full.startsWith(folder))) {
+      const full = resolve(path);
+      if (full !== this.allowed && !folders.some((folder) => `${full}${sep}`.startsWith(folder))) {
         throw Object.assign(new Error('only the opened file may be read'), { name: 'ErrnoError', errno: 44 });
       }
       return open(path, ...rest);
@@ -216,6 +216,6 @@ export class Hdf5Failure extends Error {
 
 /** The deepest reason of a libhdf5 error stack: the text after the last `in H5...():`. */
 function innermost(printed: string): string | undefined {
-  const reasons = [...printed.matchAll(/ in H5\w+\(\): (.+)/g)].map((match) => match[1] as string);
+  const reasons = [...printed.matchAll(/ in H5\w+\(\): (.+)/g)].map((match) => match[1]);
   return reasons.find((reason) => /required filter|file signature not found|truncated file/.test(reason)) ?? reasons.at(-1);
 }

@@ -1,5 +1,6 @@
 import type { Numbers } from './decoding';
-import type { Hdf5Array, Hdf5File } from './hdf5-file';
+import type { Hdf5Array } from './hdf5-array';
+import type { Hdf5File } from './hdf5-file';
 
 /** Chunks shorter than this may hold zeros only by chance. */
 const smallestTold = 64;

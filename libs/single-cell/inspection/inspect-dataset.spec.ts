@@ -33,12 +33,13 @@ describe('inspecting a file', () => {
   });
 
   it('splits features by modality', async () => {
-    const { modalities, features, total } = await inspectDataset(join(fixtures, '10x_multiome_small.h5'));
+    const { modalities, features, total, problems } = await inspectDataset(join(fixtures, '10x_multiome_small.h5'));
     expect(features).toBe(219);
     expect(modalities.map((group) => [group.modality, group.features])).toEqual([
       ['rna', 45],
       ['atac', 174],
     ]);
+    expect(problems.map(({ code }) => code)).toContain('several-modalities');
     expect(modalities.reduce((sum, group) => sum + group.total, 0)).toBe(total);
   });
 

@@ -1,5 +1,6 @@
 import { CfgenError } from '@cfgen/contracts';
-import type { Hdf5Array, Hdf5File } from '../hdf5/hdf5-file';
+import type { Hdf5Array } from '../hdf5/hdf5-array';
+import type { Hdf5File } from '../hdf5/hdf5-file';
 
 /** The three arrays of a CSR or CSC matrix after all checks that need no entry to be read. */
 export interface CompressedParts {

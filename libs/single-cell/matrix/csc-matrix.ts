@@ -85,7 +85,7 @@ export class CscMatrix implements StoredMatrix {
 
   /** Ranges of columns that are read within the memory given. */
   *#ranges(): Generator<[number, number]> {
-    const limit = Math.max(1, Math.floor(Math.min(this.#room.memory / 4, 1 << 28) / bytesPerEntryRead));
+    const limit = Math.max(1, Math.floor(Math.min(this.#room.memory / 8, 1 << 28) / bytesPerEntryRead));
     for (let first = 0; first < this.columns;) {
       const last = lastRowWithin(this.#parts.offsets, first, this.columns, limit);
       yield [first, last];

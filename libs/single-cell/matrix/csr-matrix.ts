@@ -60,5 +60,5 @@ export function badIndex(
 ): Error {
   const [axis, extent, things] = matrix.layout === 'csr' ? ['column', matrix.columns, 'genes'] : ['row', matrix.rows, 'cells'];
   if (index < 0) return file.damaged(`${matrix.where} has the negative ${axis} index ${index}`);
-  return file.damaged(`${matrix.where} has ${axis} index ${index} but only ${extent} ${things} (0-${Number(extent) - 1})`);
+  return file.damaged(`${matrix.where} has ${axis} index ${index} but only ${extent} ${things} (0-${extent - 1})`);
 }

@@ -1,6 +1,7 @@
 import type { SparseRows } from '@cfgen/tensors';
 import type { Numbers } from '../hdf5/decoding';
-import type { Hdf5Array, Hdf5File } from '../hdf5/hdf5-file';
+import type { Hdf5Array } from '../hdf5/hdf5-array';
+import type { Hdf5File } from '../hdf5/hdf5-file';
 import { RowBuilder } from './row-builder';
 import type { StoredMatrix } from './stored-matrix';
 

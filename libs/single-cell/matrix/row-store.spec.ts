@@ -29,7 +29,7 @@ describe('rows from entries in another order', () => {
           columns: Uint32Array.from(part, ([, column]) => column),
           values: Float32Array.from(part, ([, , value]) => value),
         });
-        // 1e9 bytes: in memory. 2,000 bytes: buckets of about 31 entries.
+        // 1e9 bytes: in memory. 2,000 bytes: buckets of about 15 entries.
         for (const memory of [1e9, 2000]) {
           const store = new RowStore(perRow, size.columns, [batch(entries.slice(0, 100)), batch(entries.slice(100))], {
             memory,

@@ -38,7 +38,7 @@ export class RowStore {
     this.#columns = columns;
     this.#offsets = new Float64Array(perRow.length + 1);
     for (let row = 0; row < perRow.length; row++) this.#offsets[row + 1] = this.#offsets[row] + perRow[row];
-    const entriesPerBucket = Math.max(1, Math.floor(room.memory / 2 / bytesPerBucketEntry));
+    const entriesPerBucket = Math.max(1, Math.floor(room.memory / 4 / bytesPerBucketEntry));
     this.#starts = bucketStarts(this.#offsets, entriesPerBucket);
     if (this.#starts.length <= 2) {
       this.#fill(batches);
@@ -92,7 +92,7 @@ export class RowStore {
   /** Every entry to the region of its bucket, through a buffer a bucket. */
   #spill(file: TemporaryFile, batches: Iterable<EntryBatch>, memory: number): void {
     const buckets = this.#starts.length - 1;
-    const capacity = Math.max(16, Math.min(1 << 16, Math.floor(memory / 4 / buckets / recordBytes)));
+    const capacity = Math.max(16, Math.min(1 << 16, Math.floor(memory / 8 / buckets / recordBytes)));
     const buffers = new Uint32Array(buckets * capacity * 3);
     const filled = new Uint32Array(buckets);
     const positions = Float64Array.from(this.#starts.subarray(0, buckets), (row) => this.#offsets[row] * recordBytes);

@@ -177,6 +177,7 @@ describe.runIf(present)('one matrix in many formats', () => {
     const atac = await openDataset(join(folder, '10x_multiome_small.h5'), { modality: 'atac' });
     expect([rna.features, atac.features]).toEqual([45, 174]);
     expect(rna.scan().total + atac.scan().total).toBe(expected['10x_multiome_small.h5'].total);
+    expect(rna.problems).toEqual([]);
     rna.close();
     atac.close();
     await expect(openDataset(join(folder, '10x_multiome_small.h5'), { modality: 'protein' })).rejects.toThrow(/found: rna, atac/);

@@ -2,8 +2,9 @@ import { statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename } from 'node:path';
 import { Dataset, type DatasetParts } from '../dataset/dataset';
-import { selectModality } from '../dataset/select-modality';
+import { selectModality, tellModalities } from '../dataset/select-modality';
 import { Hdf5File } from '../hdf5/hdf5-file';
+import { isSystemError } from '../temporary/temporary-file';
 import type { WorkingRoom } from '../temporary/working-room';
 import { openTenxFolder } from '../tenx/open-tenx-folder';
 import { detectContainer } from './detect-format';
@@ -36,7 +37,7 @@ export async function openDataset(path: string, options: OpenOptions = {}): Prom
   const room: WorkingRoom = { memory: options.memory ?? 2 ** 30, tempFolder: options.tempFolder ?? tmpdir() };
   const parts = await openParts(path, options, room);
   try {
-    return new Dataset(options.modality === undefined ? parts : selectModality(parts, options.modality));
+    return new Dataset(options.modality === undefined ? tellModalities(parts) : selectModality(parts, options.modality));
   } catch (cause) {
     parts.matrix.close();
     parts.close();
@@ -66,6 +67,7 @@ async function openFile(
   try {
     file = await Hdf5File.open(actual, name);
     const opened = file;
+    removeEarly(remove);
     const close = (): void => {
       opened.close();
       remove();
@@ -75,5 +77,15 @@ async function openFile(
     file?.close();
     remove();
     throw cause;
+  }
+}
+
+/** Where the system allows, the unpacked file loses its name as soon as it is open, so that not even a killed process leaves it. */
+function removeEarly(remove: () => void): void {
+  try {
+    remove();
+  } catch (cause) {
+    // An open file cannot be removed on Windows: closing does it.
+    if (!isSystemError(cause)) throw cause;
   }
 }
