@@ -19,7 +19,7 @@ export function histogramChart(real: Float64Array, generated: Float64Array, opti
   const low = Math.min(...sides.map((values) => values.reduce((a, b) => Math.min(a, b), Infinity)));
   const high = Math.max(...sides.map((values) => values.reduce((a, b) => Math.max(a, b), -Infinity)));
   const width = (high - low) / bins || 1;
-  const ticks = options.logarithmic === true ? { customValues: roundLogarithms(low, high) } : {};
+  const ticks = options.logarithmic === true ? { customValues: roundLogarithms(low, high) } : { showMinLabel: false, showMaxLabel: false };
   const names = ['Real', 'Generated'];
   const colours = [realColour, generatedColour];
   const option = {
@@ -34,8 +34,6 @@ export function histogramChart(real: Float64Array, generated: Float64Array, opti
         ...ticks,
         color: '#5B6670',
         fontSize: 11,
-        showMinLabel: false,
-        showMaxLabel: false,
         hideOverlap: true,
         formatter: (value: number) => tick(options.logarithmic === true ? 10 ** value : value),
       },

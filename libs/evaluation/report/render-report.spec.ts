@@ -46,7 +46,7 @@ describe('report', () => {
       software: '0.1.0',
     });
     page = renderReport(evaluation.result, evaluation.plots, { title: 'PBMC', createdAt: '2026-01-01', losses });
-  });
+  }, 60_000);
 
   it('stands by itself: no script, no request, and small', () => {
     expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|url\((?!#)|\ssrc=/);

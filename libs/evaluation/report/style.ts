@@ -37,6 +37,8 @@ thead .n { white-space: normal; }
 .legend i { display: inline-block; width: 10px; height: 10px; border-radius: 50%; margin-right: 6px; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(380px, 1fr)); gap: 12px 20px; }
 figure { margin: 0; break-inside: avoid; }
+figure + figure { margin-top: 14px; }
+.pair figure { margin-top: 0; }
 figure svg { width: 100%; height: auto; display: block; }
 figcaption { font-size: 13px; color: var(--soft); margin-top: 4px; max-width: 78ch; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 18px; margin: 0; font-size: 13.5px; }
@@ -49,6 +51,15 @@ dd { margin: 0; }
   main { max-width: none; padding: 0; }
   section, .card { border-color: #D5DADF; }
   .card, tr { break-inside: avoid; }
+  section { padding: 14px 16px; }
+  h2 { break-after: avoid; }
+  .cards { grid-template-columns: repeat(4, 1fr); }
+  .pair { grid-template-columns: 1fr 1fr; }
+  .scroll { overflow: visible; }
+  table { font-size: 10.5px; }
+  .says { min-width: 0; font-size: 10px; }
+  .figures tbody th { min-width: 0; }
+  .bar { width: 56px; }
   @page { margin: 14mm; }
 }
 `;
