@@ -142,18 +142,20 @@ export class Dataset {
 
   /** An obs column as labels. See {@link readLabel} for what is refused. */
   label(column: string, options: LabelOptions = {}): Label {
-    const label = readLabel(this.name, this.#parts.obs, column, options);
+    const label = this.checkLabel(column, options);
     for (const problem of label.problems) this.#tell(problem);
     return label;
   }
 
   /** As {@link label}, without adding to {@link problems}: to find out whether a column could be used. */
   checkLabel(column: string, options: LabelOptions = {}): Label {
+    this.#requireOpen();
     return readLabel(this.name, this.#parts.obs, column, options);
   }
 
   /** Values of an obs column as the file holds them. */
   column(name: string): ColumnValues {
+    this.#requireOpen();
     const values = requireColumn(this.name, this.#parts.obs, name).read();
     if ('invalidText' in values && values.invalidText > 0) this.#tell(invalidText(`obs column ${name}`, { column: name }));
     return values;
