@@ -7,7 +7,7 @@ export type { SetDistances } from './distances/set-distances';
 export { evaluateCells, type Evaluation, type EvaluationRequest } from './evaluation/evaluate-cells';
 export { isScored, type EvaluationResult, type NotScored, type SetDescription, type SetScores } from './evaluation/result';
 export { defaultSettings, type EvaluationSettings } from './evaluation/settings';
-export type { Direction, SummaryRow } from './evaluation/summary';
+export type { Direction, SummaryRow } from './evaluation/summary-row';
 export type { Protocol } from './preprocessing/real-space';
 export type { Realism } from './realism/realism';
 export type { MapPoints, PlotData } from './report/plot-data';

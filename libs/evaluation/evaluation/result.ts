@@ -6,7 +6,7 @@ import type { SetDistances } from '../distances/set-distances';
 import type { Protocol } from '../preprocessing/real-space';
 import type { Realism } from '../realism/realism';
 import type { EvaluationSettings } from './settings';
-import type { SummaryRow } from './summary';
+import type { SummaryRow } from './summary-row';
 
 /** Every score of one set of cells against the real ones. */
 export interface SetScores {

@@ -1,4 +1,4 @@
-import type { SummaryRow } from '../evaluation/summary';
+import type { SummaryRow } from '../evaluation/summary-row';
 import { figure } from './number-format';
 
 /** What each figure says and what is good, in plain words, by the part of its id before the protocol. */

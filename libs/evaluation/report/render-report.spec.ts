@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { evaluateCells, type Evaluation } from '../evaluation/evaluate-cells';
 import { golden, goldenCounts } from '../fixtures/golden';
-import type { SummaryRow } from '../evaluation/summary';
+import type { SummaryRow } from '../evaluation/summary-row';
 import { html } from './markup';
 import { figure } from './number-format';
 import { coloursOf } from './palette';

@@ -1,5 +1,5 @@
 import type { EvaluationResult } from '../evaluation/result';
-import type { SummaryRow } from '../evaluation/summary';
+import type { SummaryRow } from '../evaluation/summary-row';
 import { geneMeansChart, meanVarianceChart } from './gene-charts';
 import { histogramChart } from './histogram-chart';
 import { lossChart, type LossCurve } from './loss-chart';

@@ -1,5 +1,5 @@
 import { isScored, type EvaluationResult } from '../evaluation/result';
-import type { SummaryRow } from '../evaluation/summary';
+import type { SummaryRow } from '../evaluation/summary-row';
 import type { Protocol } from '../preprocessing/real-space';
 import { html, nothing, type Markup } from './markup';
 import { figure, percent, whole } from './number-format';

@@ -1,5 +1,5 @@
 import type { DenseMatrix } from './dense-matrix';
-import type { EigenPairs } from './symmetric-eigen';
+import type { EigenPairs } from './eigen-pairs';
 
 /** Decomposes the small projected matrix, given by its lower triangle. */
 type SmallEigen = (matrix: DenseMatrix) => EigenPairs;

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { denseMatrix, type DenseMatrix } from './dense-matrix';
-import { leadingEigenpairs, symmetricEigen, type EigenPairs } from './symmetric-eigen';
+import type { EigenPairs } from './eigen-pairs';
+import { leadingEigenpairs, symmetricEigen } from './symmetric-eigen';
 
 function symmetric(n: number, entry: (i: number, j: number) => number): DenseMatrix {
   const matrix = denseMatrix(n, n);

@@ -1,13 +1,7 @@
 import type { DenseMatrix } from './dense-matrix';
+import type { EigenPairs } from './eigen-pairs';
 import { lanczos } from './lanczos';
 import { applyReflections, tridiagonalise, type Tridiagonalisation } from './tridiagonal';
-
-/** Eigenvalues and eigenvectors of a symmetric matrix, largest eigenvalue first. */
-export interface EigenPairs {
-  readonly values: Float64Array;
-  /** Row k is the unit eigenvector of `values[k]`: `values.length` x size. */
-  readonly vectors: DenseMatrix;
-}
 
 /**
  * All eigenpairs of a symmetric matrix: Householder tridiagonal form, then QL with implicit shifts.

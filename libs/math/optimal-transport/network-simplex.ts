@@ -1,6 +1,6 @@
 import type { DenseMatrix } from '../linear-algebra/dense-matrix';
 import { SpanningTree } from './spanning-tree';
-import type { UniformTransport } from './transport-plan';
+import type { UniformTransport } from './uniform-transport';
 
 /**
  * Exact transport between uniform weights of different sizes by the primal network simplex on the complete bipartite graph.

@@ -4,7 +4,8 @@ import { smallClouds } from '../fixtures/small-cloud';
 import { denseMatrix, type DenseMatrix } from '../linear-algebra/dense-matrix';
 import { squaredDistances } from '../nearest-neighbours/squared-distances';
 import { transportBySimplex } from './network-simplex';
-import { uniformTransport, type UniformTransport } from './transport-plan';
+import { uniformTransport } from './transport-plan';
+import type { UniformTransport } from './uniform-transport';
 
 function mean(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;

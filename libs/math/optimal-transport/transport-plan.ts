@@ -1,18 +1,7 @@
 import type { DenseMatrix } from '../linear-algebra/dense-matrix';
 import { assignment } from './assignment';
 import { transportBySimplex } from './network-simplex';
-
-/**
- * An optimal transport between uniform weights with the dual variables that prove it: `rowPotentials[i] + columnPotentials[j] <= cost(i, j)`
- * for all pairs, and the mean of the row potentials plus the mean of the column potentials equals `cost` (strong duality), both up to
- * rounding.
- */
-export interface UniformTransport {
-  /** Sum of mass times cost; the total mass is 1. */
-  readonly cost: number;
-  readonly rowPotentials: Float64Array;
-  readonly columnPotentials: Float64Array;
-}
+import type { UniformTransport } from './uniform-transport';
 
 /**
  * Exact optimal transport from weights 1/n on the rows of `costs` (n x m) to weights 1/m on its columns.
