@@ -8,12 +8,14 @@
 #define LN2_HIGH 0.693359375f
 #define LN2_LOW -2.12194440e-4f
 
-/// x = n ln 2 + r with |r| <= ln 2 / 2; n as float, |x| < 1e4.
-INLINE vf reduce_exponent(vf x, vf *n) {
-  // Adding 1.5 * 2^23 rounds to the nearest integer.
-  const vf shift = splat(12582912.0f);
-  vf whole = fma_(x, splat(1.44269504088896341f), shift) - shift;
-  *n = whole;
+// Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits.
+#define ROUNDING_SHIFT 12582912.0f
+
+/// x = n ln 2 + r with |r| <= ln 2 / 2, for |x| < 1e4; `power` receives 2^n (n in -126 .. 127). Not a number stays in r.
+INLINE vf reduce_exponent(vf x, vf *power) {
+  vf shifted = fma_(x, splat(1.44269504088896341f), splat(ROUNDING_SHIFT));
+  vf whole = shifted - splat(ROUNDING_SHIFT);
+  *power = (vf)(((vi)shifted << 23) + 0x3f800000);
   vf r = fma_(whole, splat(-LN2_HIGH), x);
   return fma_(whole, splat(-LN2_LOW), r);
 }
@@ -29,25 +31,28 @@ INLINE vf exponential_minus_one_reduced(vf r) {
   return fma_(p, r * r, r);
 }
 
-/// 2^n for whole n in -126 .. 127.
-INLINE vf power_of_two(vf n) { return (vf)((__builtin_convertvector(n, vi) + 127) << 23); }
+/// exp(x) for x <= 0: 0 below -87.3.
+INLINE vf exponential_negative(vf x) {
+  vf power;
+  vf r = reduce_exponent(max_(x, splat(-87.3f)), &power);
+  vf y = fma_(power, exponential_minus_one_reduced(r), power);
+  return keep(~(x < splat(-87.3f)), y);
+}
 
 /// exp(x): 0 below -87.3, infinity above 88.02; NaN stays NaN.
 INLINE vf exponential(vf x) {
-  vf n;
-  vf r = reduce_exponent(min_(max_(x, splat(-87.3f)), splat(88.02f)), &n);
-  vf y = power_of_two(n) * (exponential_minus_one_reduced(r) + 1.0f);
-  y = choose(x < splat(-87.3f), splat(0.0f), y);
-  y = choose(x > splat(88.02f), splat(__builtin_inff()), y);
-  return choose(x == x, y, x);
+  vf power;
+  vf r = reduce_exponent(min_(max_(x, splat(-87.3f)), splat(88.02f)), &power);
+  vf y = fma_(power, exponential_minus_one_reduced(r), power);
+  y = keep(~(x < splat(-87.3f)), y);
+  return choose(x > splat(88.02f), splat(__builtin_inff()), y);
 }
 
 /// exp(x) - 1, accurate near 0; x <= 88.
 INLINE vf exponential_minus_one(vf x) {
-  vf n;
-  vf r = reduce_exponent(max_(x, splat(-87.0f)), &n);
-  vf two_n = power_of_two(n);
-  return choose(x == x, fma_(two_n, exponential_minus_one_reduced(r), two_n - 1.0f), x);
+  vf power;
+  vf r = reduce_exponent(max_(x, splat(-87.0f)), &power);
+  return fma_(power, exponential_minus_one_reduced(r), power - 1.0f);
 }
 
 /// ln(1 + f) - f + f^2/2 for 1 + f in sqrt(1/2) .. sqrt(2); z = f^2.
@@ -103,8 +108,7 @@ INLINE vf log_one_plus(vf x) { return log_one_plus_given(x, 1.0f / (x + 1.0f)); 
 
 /// sin and cos of 2 pi t for |t| <= 1/2 (t in turns).
 INLINE void sine_cosine_turns(vf t, vf *sine, vf *cosine) {
-  const vf shift = splat(12582912.0f);
-  vf quarters = (t * 4.0f + shift) - shift;
+  vf shifted = t * 4.0f + ROUNDING_SHIFT, quarters = shifted - ROUNDING_SHIFT;
   vf x = fma_(quarters, splat(-0.25f), t) * 6.28318530717958648f;
   vf z = x * x;
   vf s = splat(-1.9515295891e-4f);
@@ -115,13 +119,18 @@ INLINE void sine_cosine_turns(vf t, vf *sine, vf *cosine) {
   c = fma_(c, z, splat(-1.388731625493765e-3f));
   c = fma_(c, z, splat(4.166664568298827e-2f));
   c = fma_(c * z, z, fma_(splat(-0.5f), z, splat(1.0f)));
-  vi quadrant = __builtin_convertvector(quarters, vi);
+  vi quadrant = (vi)shifted;
   vi odd = -(quadrant & 1);
   *sine = (vf)((vi)choose(odd, c, s) ^ ((quadrant & 2) << 30));
   *cosine = (vf)((vi)choose(odd, s, c) ^ (((quadrant + 1) & 2) << 30));
 }
 
-/// 1 / (1 + exp(-x)).
-INLINE vf logistic(vf x) { return 1.0f / (1.0f + exponential(-x)); }
+/// 1 / (1 + exp(-x)); down to 1.2e-38 only.
+INLINE vf logistic(vf x) {
+  vf power;
+  // Bounded where the result is 1, or too small to tell from 0.
+  vf r = reduce_exponent(min_(max_(-x, splat(-87.3f)), splat(88.02f)), &power);
+  return 1.0f / (fma_(power, exponential_minus_one_reduced(r), power) + 1.0f);
+}
 
 #endif

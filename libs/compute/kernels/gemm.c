@@ -5,9 +5,8 @@
 
 #define TILE_ROWS 4
 #define PANEL (2 * VL)
-// Columns packed at a time: a cache line of the result, at least.
-#define STRIP (2 * PANEL)
-#define BLOCK_K 256
+// A panel of a block (512 x 8 floats) and the rows of a tile stay in the first-level cache together.
+#define BLOCK_K 512
 #define BLOCK_ROWS 512
 
 enum { FORM_NN = 0, FORM_TN = 1, FORM_NT = 2 };
@@ -126,7 +125,7 @@ static void finish_tile(const Product *p, vf acc[TILE_ROWS][2], size_t row, size
 
 static void product_task(void *context, uint32_t task, uint32_t thread) {
   const Product *p = context;
-  float *packed = thread_scratch(thread);
+  float *panel = thread_scratch(thread);
   size_t column_task = task % p->column_tasks, row_task = task / p->column_tasks;
   size_t column_begin = column_task * p->columns_a_task, column_end = smaller(p->n, column_begin + p->columns_a_task);
   size_t row_begin = row_task * p->rows_a_task, row_end = smaller(p->m, row_begin + p->rows_a_task);
@@ -137,23 +136,17 @@ static void product_task(void *context, uint32_t task, uint32_t thread) {
     // At least once, so that a product over nothing still writes its zeros.
     do {
       size_t k = smaller(BLOCK_K, p->k - k0);
-      for (size_t strip = column_begin; strip < column_end; strip += STRIP) {
-        size_t strip_end = smaller(column_end, strip + STRIP);
-        for (size_t c = strip; c < strip_end; c += PANEL) {
-          float *panel = packed + (c - strip) * BLOCK_K;
-          size_t width = smaller(PANEL, p->n - c);
-          if (p->transposed_b) pack_columns(panel, p->b + c * p->k + k0, p->k, k, width);
-          else pack_rows(panel, p->b + k0 * p->n + c, p->n, k, width);
-        }
+      for (size_t c = column_begin; c < column_end; c += PANEL) {
+        size_t width = smaller(PANEL, p->n - c);
+        if (p->transposed_b) pack_columns(panel, p->b + c * p->k + k0, p->k, k, width);
+        else pack_rows(panel, p->b + k0 * p->n + c, p->n, k, width);
         for (size_t row = block; row < block_end; row += TILE_ROWS) {
           const float *a[TILE_ROWS];
           // Rows beyond the last repeat it; their results are dropped.
           for (size_t i = 0; i < TILE_ROWS; i++) a[i] = p->a + smaller(row + i, p->m - 1) * p->lda + k0;
-          for (size_t c = strip; c < strip_end; c += PANEL) {
-            vf acc[TILE_ROWS][2];
-            tile_product(acc, a, packed + (c - strip) * BLOCK_K, k);
-            finish_tile(p, acc, row, smaller(TILE_ROWS, block_end - row), c, smaller(PANEL, p->n - c), k0 == 0);
-          }
+          vf acc[TILE_ROWS][2];
+          tile_product(acc, a, panel, k);
+          finish_tile(p, acc, row, smaller(TILE_ROWS, block_end - row), c, width, k0 == 0);
         }
       }
       k0 += BLOCK_K;
@@ -198,8 +191,8 @@ void gemm(float *out, const float *a, const float *b, const float *bias, uint32_
     }
     p.a = workspace;
   }
-  uint32_t wanted = threads == 1 ? 1 : threads * (k > 4 * BLOCK_K ? 2 : 4);
-  p.columns_a_task = larger(STRIP, rounded_up((n + wanted - 1) / wanted, STRIP));
+  uint32_t wanted = threads == 1 ? 1 : threads * (k > 2 * BLOCK_K ? 2 : 4);
+  p.columns_a_task = rounded_up((n + wanted - 1) / wanted, PANEL);
   p.column_tasks = (uint32_t)((n + p.columns_a_task - 1) / p.columns_a_task);
   uint32_t row_tasks = 1;
   if (p.column_tasks < wanted && p.column_tasks % threads != 0) {

@@ -9,11 +9,12 @@
 #include "elementary.h"
 #include "parallel.h"
 #include "precise.h"
+#include "softmax.h"
 
 // Rows whose dTheta is added up together; groups are then added in order. Fixed, so that threads don't matter.
 #define ROWS_A_GROUP 8
 // Counts up to here take the product form, larger ones Stirling's series in double precision.
-#define SMALL_COUNT 8
+#define SMALL_COUNT 16
 
 typedef struct {
   float *logits;
@@ -85,23 +86,26 @@ typedef struct {
   double loss, slope_sum;
 } RowWork;
 
+/// values[places[i]] for the first n lanes; the others repeat the first.
+INLINE vf gather(const float *values, const uint32_t *places, size_t n) {
+#if VL == 4
+  return (vf){values[places[0]], values[places[n > 1 ? 1 : 0]], values[places[n > 2 ? 2 : 0]], values[places[n > 3 ? 3 : 0]]};
+#else
+  vf out;
+  for (size_t i = 0; i < VL; i++) out[i] = values[places[i < n ? i : 0]];
+  return out;
+#endif
+}
+
 /// Corrects up to VL entries of a row from "zero" to their counts.
 static void correct_entries(RowWork *w, const uint32_t *genes, const float *counts, size_t n, const float *theta_row,
                             const float *inverse_row, const float *logits, float log_offset) {
-  float gathered[4][VL] = {{0}};
-  for (size_t i = 0; i < VL; i++) {
-    size_t g = genes[i < n ? i : 0];
-    gathered[0][i] = w->mean[g];
-    gathered[1][i] = theta_row[g];
-    gathered[2][i] = inverse_row[g];
-    gathered[3][i] = logits[g];
-  }
-  vf x = load_n(counts, n), mu = load(gathered[0]), theta = load(gathered[1]), inverse = load(gathered[2]);
-  vf log_mu = load(gathered[3]) + log_offset;
+  vf mu = gather(w->mean, genes, n), theta = gather(theta_row, genes, n), inverse = gather(inverse_row, genes, n);
+  vf x = load_n(counts, n), log_mu = gather(logits, genes, n) + log_offset;
   ZeroTerms zero = zero_terms(mu * inverse);
 
   // Extreme lanes go one by one.
-  vi precise = ((x > splat(SMALL_COUNT)) | (theta < splat(1e-4f))) & (x > splat(0));
+  vi precise = (x > splat(SMALL_COUNT)) | ((theta < splat(1e-2f)) & (x > splat(8))) | ((theta < splat(1e-4f)) & (x > splat(0)));
   vf product = splat(1.0f), sum = choose(x > splat(0), mu * inverse, splat(0));
   vf largest = choose(precise, splat(0), x);
   float last = max_lanes(largest);
@@ -120,9 +124,9 @@ static void correct_entries(RowWork *w, const uint32_t *genes, const float *coun
     size_t g = genes[i];
     double loss = lanes[0][i], digamma_sum = lanes[2][i];
     if (precise[i]) {
-      double mean = gathered[0][i];
-      if (mean < 1e-30) mean = precise_exp((double)gathered[3][i] + log_offset);
-      loss = large_count(counts[i], mean < 1e-300 ? 1e-300 : mean, gathered[1][i], &digamma_sum) - (double)lanes[3][i];
+      double mean = w->mean[g];
+      if (mean < 1e-30) mean = precise_exp((double)logits[g] + log_offset);
+      loss = large_count(counts[i], mean < 1e-300 ? 1e-300 : mean, theta_row[g], &digamma_sum) - (double)lanes[3][i];
     }
     w->loss += loss;
     if (w->slope) {
@@ -140,38 +144,30 @@ static void nb_row(const NbLoss *p, size_t row, float *mean, float *slope, float
   size_t category = p->category ? (size_t)p->category[row] : 0;
   const float *theta_row = p->theta + category * genes, *inverse_row = p->inverse_theta + category * genes;
 
-  vf highest = splat(-__builtin_inff());
-  EACH_VECTOR(g, n, (size_t)0, genes) {
-    vf s = load_n(logits + g, n);
-    highest = max_(highest, n == VL ? s : choose(first_lanes(n), s, highest));
-  }
-  float top = max_lanes(highest);
-  Wide total = wide_zero();
-  EACH_VECTOR(g, n, (size_t)0, genes) {
-    vf e = exponential(load_n(logits + g, n) - top);
-    if (n < VL) e = choose(first_lanes(n), e, splat(0));
-    store_n(mean + g, e, n);
-    wide_add(&total, e);
-  }
-  double denominator = wide_sum(total);
+  double denominator;
+  float top = softmax_terms(mean, logits, genes, &denominator);
   float size_factor = p->size_factors[row];
   float factor = (float)(size_factor / denominator);
   float log_offset = (float)(precise_log(size_factor / denominator) - top);
 
   RowWork w = {mean, slope, d_theta, 0.0, 0.0};
   Wide loss = wide_zero(), slope_sum = wide_zero();
-  EACH_VECTOR(g, n, (size_t)0, genes) {
-    vf mu = load_n(mean + g, n) * factor, theta = load_n(theta_row + g, n);
-    ZeroTerms zero = zero_terms(mu * load_n(inverse_row + g, n));
-    store_n(mean + g, mu, n);
-    vf value = theta * zero.log_term;
-    wide_add(&loss, value);
-    if (slope) {
-      vf m = mu * zero.q;
-      wide_add(&slope_sum, m);
-      store_n(slope + g, m, n);
-      store_n(d_theta + g, fma_(theta, zero.excess, load_n(d_theta + g, n)), n);
+  for (size_t block = 0; block < genes; block += SUM_BLOCK) {
+    vf block_loss = splat(0), block_slope = splat(0);
+    EACH_VECTOR(g, n, block, smaller(genes, block + SUM_BLOCK)) {
+      vf mu = load_n(mean + g, n) * factor, theta = load_n(theta_row + g, n);
+      ZeroTerms zero = zero_terms(mu * load_n(inverse_row + g, n));
+      store_n(mean + g, mu, n);
+      block_loss = fma_(theta, zero.log_term, block_loss);
+      if (slope) {
+        vf m = mu * zero.q;
+        block_slope += m;
+        store_n(slope + g, m, n);
+        store_n(d_theta + g, fma_(theta, zero.excess, load_n(d_theta + g, n)), n);
+      }
     }
+    wide_add(&loss, block_loss);
+    wide_add(&slope_sum, block_slope);
   }
   w.loss = wide_sum(loss);
   w.slope_sum = wide_sum(slope_sum);
@@ -298,20 +294,8 @@ static void means_task(void *context, uint32_t task, uint32_t thread) {
   const Means *p = context;
   const float *logits = p->logits + task * p->genes;
   float *out = p->out + task * p->genes;
-  vf highest = splat(-__builtin_inff());
-  EACH_VECTOR(g, n, (size_t)0, p->genes) {
-    vf s = load_n(logits + g, n);
-    highest = max_(highest, n == VL ? s : choose(first_lanes(n), s, highest));
-  }
-  float top = max_lanes(highest);
-  Wide total = wide_zero();
-  EACH_VECTOR(g, n, (size_t)0, p->genes) {
-    vf e = exponential(load_n(logits + g, n) - top);
-    if (n < VL) e = choose(first_lanes(n), e, splat(0));
-    store_n(out + g, e, n);
-    wide_add(&total, e);
-  }
-  double denominator = wide_sum(total);
+  double denominator;
+  softmax_terms(out, logits, p->genes, &denominator);
   float factor = (float)(p->size_factors[task] / denominator);
   EACH_VECTOR(g, n, (size_t)0, p->genes) store_n(out + g, load_n(out + g, n) * factor, n);
 }

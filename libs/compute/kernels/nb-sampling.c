@@ -5,6 +5,7 @@
 #include "parallel.h"
 #include "philox.h"
 #include "precise.h"
+#include "softmax.h"
 
 // -ln P(0) beyond which inversion from zero upwards is hopeless: P(0) < 1e-20.
 #define INVERSION_LIMIT 46.0517018598809
@@ -114,20 +115,9 @@ static void sampling_task(void *context, uint32_t task, uint32_t thread) {
   uint64_t row = p->row_start + task;
   vu row_low = splat_unsigned((uint32_t)row), row_high = splat_unsigned((uint32_t)(row >> 32)), zero = splat_unsigned(0);
 
-  vf highest = splat(-__builtin_inff());
-  EACH_VECTOR(g, n, (size_t)0, genes) {
-    vf s = load_n(logits + g, n);
-    highest = max_(highest, n == VL ? s : choose(first_lanes(n), s, highest));
-  }
-  float top = max_lanes(highest);
-  Wide total = wide_zero();
-  EACH_VECTOR(g, n, (size_t)0, genes) {
-    vf e = exponential(load_n(logits + g, n) - top);
-    if (n < VL) e = choose(first_lanes(n), e, splat(0));
-    store_n(mean + g, e, n);
-    wide_add(&total, e);
-  }
-  vf factor = splat((float)(p->size_factors[task] / wide_sum(total)));
+  double denominator;
+  softmax_terms(mean, logits, genes, &denominator);
+  vf factor = splat((float)(p->size_factors[task] / denominator));
 
   uint32_t found = 0;
   for (size_t start = 0; start < genes; start += 4 * VL) {

@@ -40,57 +40,64 @@ uint32_t largest_index(const uint32_t *indices, uint32_t count) {
   return largest;
 }
 
+/// out += sum over entries of values[e] * table[rows[e]], in the order of the entries. Four rows of the table at a time: they are read
+/// from end to end, and the result is loaded and stored once for the four.
+static void add_scaled_rows(float *restrict out, const float *table, const uint32_t *rows, const float *values, size_t entries,
+                            size_t width) {
+  size_t e = 0;
+  for (; e + 4 <= entries; e += 4) {
+    const float *t0 = table + (size_t)rows[e] * width, *t1 = table + (size_t)rows[e + 1] * width;
+    const float *t2 = table + (size_t)rows[e + 2] * width, *t3 = table + (size_t)rows[e + 3] * width;
+    vf x0 = splat(values[e]), x1 = splat(values[e + 1]), x2 = splat(values[e + 2]), x3 = splat(values[e + 3]);
+    size_t c = 0;
+    _Pragma("clang loop unroll(disable)") for (; c + VL <= width; c += VL) {
+      vf sum = load(out + c);
+      sum = fma_(x0, load(t0 + c), sum);
+      sum = fma_(x1, load(t1 + c), sum);
+      sum = fma_(x2, load(t2 + c), sum);
+      sum = fma_(x3, load(t3 + c), sum);
+      store(out + c, sum);
+    }
+    if (c < width) {
+      size_t n = width - c;
+      vf sum = load_n(out + c, n);
+      sum = fma_(x0, load_n(t0 + c, n), sum);
+      sum = fma_(x1, load_n(t1 + c, n), sum);
+      sum = fma_(x2, load_n(t2 + c, n), sum);
+      sum = fma_(x3, load_n(t3 + c, n), sum);
+      store_n(out + c, sum, n);
+    }
+  }
+  for (; e < entries; e++) {
+    const float *t = table + (size_t)rows[e] * width;
+    EACH_VECTOR(c, n, (size_t)0, width) store_n(out + c, fma_(splat(values[e]), load_n(t + c, n), load_n(out + c, n)), n);
+  }
+}
+
 typedef struct {
   float *out;
   const uint32_t *indptr, *indices;
   const float *values, *w, *bias;
-  size_t rows, width, slices, rows_a_task;
+  size_t rows, width, rows_a_task;
 } SparseProduct;
-
-// Columns of the weights a task works on: narrow enough for that slice of the weights to stay in the second-level cache.
-#define SLICE (8 * VL)
-
-#define SPARSE_ROW(vectors)                                                   \
-  do {                                                                        \
-    vf acc[vectors];                                                          \
-    for (int j = 0; j < vectors; j++) acc[j] = load(p->bias + c + j * VL);    \
-    _Pragma("clang loop unroll(disable)") for (size_t e = begin; e < end; e++) { \
-      const float *w = p->w + (size_t)p->indices[e] * p->width + c;           \
-      vf x = splat(p->values[e]);                                             \
-      for (int j = 0; j < vectors; j++) acc[j] = fma_(x, load(w + j * VL), acc[j]); \
-    }                                                                         \
-    for (int j = 0; j < vectors; j++) store(out + c + j * VL, acc[j]);        \
-    c += vectors * VL;                                                        \
-  } while (0)
 
 static void sparse_product_task(void *context, uint32_t task, uint32_t thread) {
   (void)thread;
   const SparseProduct *p = context;
-  size_t slice_begin = (task % p->slices) * SLICE, slice_end = smaller(p->width, slice_begin + SLICE);
-  size_t row_begin = (task / p->slices) * p->rows_a_task, row_end = smaller(p->rows, row_begin + p->rows_a_task);
-  for (size_t row = row_begin; row < row_end; row++) {
-    size_t begin = p->indptr[row], end = p->indptr[row + 1], c = slice_begin;
+  size_t begin = task * p->rows_a_task, end = smaller(p->rows, begin + p->rows_a_task);
+  for (size_t row = begin; row < end; row++) {
+    size_t first = p->indptr[row];
     float *out = p->out + row * p->width;
-    while (c + 4 * VL <= slice_end) SPARSE_ROW(4);
-    while (c + VL <= slice_end) SPARSE_ROW(1);
-    if (c < slice_end) {
-      size_t n = slice_end - c;
-      vf acc = load_n(p->bias + c, n);
-      for (size_t e = begin; e < end; e++) {
-        acc = fma_(splat(p->values[e]), load_n(p->w + (size_t)p->indices[e] * p->width + c, n), acc);
-      }
-      store_n(out + c, acc, n);
-    }
+    __builtin_memcpy(out, p->bias, p->width * sizeof(float));
+    add_scaled_rows(out, p->w, p->indices + first, p->values + first, p->indptr[row + 1] - first, p->width);
   }
 }
 
 CFGEN_EXPORT(sparse_gemm)
 void sparse_gemm(float *out, const uint32_t *indptr, const uint32_t *indices, const float *values, const float *w, const float *bias,
                  uint32_t rows, uint32_t width) {
-  SparseProduct p = {out, indptr, indices, values, w, bias, rows, width, (width + SLICE - 1) / SLICE, rows};
-  size_t wanted = 4 * thread_count();
-  if (p.slices < wanted) p.rows_a_task = larger(8, (rows * p.slices + wanted - 1) / wanted);
-  parallel(sparse_product_task, &p, (uint32_t)(p.slices * ((rows + p.rows_a_task - 1) / p.rows_a_task)));
+  SparseProduct p = {out, indptr, indices, values, w, bias, rows, width, 8};
+  parallel(sparse_product_task, &p, (uint32_t)((rows + p.rows_a_task - 1) / p.rows_a_task));
 }
 
 typedef struct {
@@ -112,19 +119,6 @@ static size_t first_entry(const uint32_t *indices, size_t begin, size_t end, siz
   }
   return begin;
 }
-
-#define GRADIENT_ROW(vectors)                                                      \
-  do {                                                                             \
-    vf acc[vectors];                                                               \
-    for (int j = 0; j < vectors; j++) acc[j] = splat(0);                           \
-    _Pragma("clang loop unroll(disable)") for (size_t e = begin; e < end; e++) {   \
-      const float *dy = p->dy + (size_t)entry_rows[e] * p->width + c;              \
-      vf x = splat(entry_values[e]);                                               \
-      for (int j = 0; j < vectors; j++) acc[j] = fma_(x, load(dy + j * VL), acc[j]); \
-    }                                                                              \
-    for (int j = 0; j < vectors; j++) store(out + c + j * VL, acc[j]);             \
-    c += vectors * VL;                                                             \
-  } while (0)
 
 static void sparse_gradient_task(void *context, uint32_t task, uint32_t thread) {
   const SparseGradient *p = context;
@@ -153,27 +147,22 @@ static void sparse_gradient_task(void *context, uint32_t task, uint32_t thread) 
 
   // Placing moved every start to the next gene's.
   for (size_t g = 0; g < genes; g++) {
-    size_t begin = g == 0 ? 0 : starts[g - 1], end = starts[g], c = 0;
+    size_t begin = g == 0 ? 0 : starts[g - 1];
     float *out = p->out + (gene_begin + g) * p->width;
-    while (c + 4 * VL <= p->width) GRADIENT_ROW(4);
-    while (c + VL <= p->width) GRADIENT_ROW(1);
-    if (c < p->width) {
-      size_t n = p->width - c;
-      vf acc = splat(0);
-      for (size_t e = begin; e < end; e++)
-        acc = fma_(splat(entry_values[e]), load_n(p->dy + (size_t)entry_rows[e] * p->width + c, n), acc);
-      store_n(out + c, acc, n);
-    }
+    __builtin_memset(out, 0, p->width * sizeof(float));
+    add_scaled_rows(out, p->dy, entry_rows + begin, entry_values + begin, starts[g] - begin, p->width);
   }
 }
 
-/// At most VIEW_ENTRIES rows: a batch holds fewer.
+/// Rows a batch may have here.
+CFGEN_EXPORT(sparse_gradient_limit) uint32_t sparse_gradient_limit(void) { return VIEW_ENTRIES; }
+
 CFGEN_EXPORT(sparse_gemm_transposed)
 void sparse_gemm_transposed(float *out, const uint32_t *indptr, const uint32_t *indices, const float *values, const float *dy,
                             uint32_t rows, uint32_t genes, uint32_t width) {
-  SparseGradient p = {out, indptr, indices, values, dy, rows, genes, width, larger(1, smaller(4096, VIEW_ENTRIES / larger(1, rows)))};
-  p.genes_a_task = larger(p.genes_a_task < genes ? 1 : 0, p.genes_a_task);
-  parallel(sparse_gradient_task, &p, (uint32_t)((genes + p.genes_a_task - 1) / p.genes_a_task));
+  size_t genes_a_task = smaller(4096, VIEW_ENTRIES / larger(1, rows));
+  SparseGradient p = {out, indptr, indices, values, dy, rows, genes, width, genes_a_task};
+  parallel(sparse_gradient_task, &p, (uint32_t)((genes + genes_a_task - 1) / genes_a_task));
 }
 
 typedef struct {

@@ -76,11 +76,19 @@ INLINE void store_n(float *p, vf v, size_t n) {
   for (size_t i = 0; i < n; i++) p[i] = lanes[i];
 }
 
+/// Elements of begin .. end in full vectors.
+INLINE size_t full_part(size_t begin, size_t end) { return end > begin ? (end - begin) / VL * VL : 0; }
+
 /// Lanes below `n` all ones, the others zero.
 INLINE vi first_lanes(size_t n) { return lane_numbers() < splat_int((int32_t)n); }
 
-/// Steps through begin .. end a vector at a time: `i` the position, `n` the lanes in use.
-#define EACH_VECTOR(i, n, begin, end) for (size_t i = (begin), n; i < (end) && (n = (end) - i < VL ? (end) - i : VL, 1); i += VL)
+/// Steps through begin .. end a vector at a time: `i` the position, `n` the lanes in use. The outer loop is unrolled by the compiler
+/// into a pass over full vectors, where n is the constant VL, and the tail.
+#define EACH_VECTOR(i, n, begin, end)                                                                                  \
+  _Pragma("clang loop unroll(full)") for (int tail_##i = 0; tail_##i < 2; tail_##i++) for (                            \
+      size_t i = (begin) + (tail_##i ? full_part(begin, end) : 0), stop_##i = tail_##i ? (end) : (begin) + full_part(begin, end), \
+             n = tail_##i ? (end) - i : VL;                                                                            \
+      i < stop_##i; i += VL)
 
 /// a * b + c: fused where the build has it (then fused everywhere), two roundings elsewhere.
 INLINE vf fma_(vf a, vf b, vf c) {
@@ -97,10 +105,17 @@ INLINE vf fma_(vf a, vf b, vf c) {
 
 /// Lane-wise `mask ? a : b`, mask lanes all ones or all zeros.
 INLINE vf choose(vi mask, vf a, vf b) { return (vf)(((vi)a & mask) | ((vi)b & ~mask)); }
-INLINE vi choose_int(vi mask, vi a, vi b) { return (a & mask) | (b & ~mask); }
+/// Lane-wise `mask ? a : 0`.
+INLINE vf keep(vi mask, vf a) { return (vf)((vi)a & mask); }
 
-INLINE vf max_(vf a, vf b) { return choose(a > b, a, b); }
-INLINE vf min_(vf a, vf b) { return choose(a < b, a, b); }
+/// `a < b ? b : a` and `b < a ? b : a`: one instruction each, and a that is not a number stays.
+#ifdef __wasm__
+INLINE vf max_(vf a, vf b) { return __builtin_wasm_pmax_f32x4(a, b); }
+INLINE vf min_(vf a, vf b) { return __builtin_wasm_pmin_f32x4(a, b); }
+#else
+INLINE vf max_(vf a, vf b) { return choose(a < b, b, a); }
+INLINE vf min_(vf a, vf b) { return choose(b < a, b, a); }
+#endif
 INLINE vf absolute(vf a) { return (vf)((vi)a & 0x7fffffff); }
 
 INLINE int any(vi mask) {

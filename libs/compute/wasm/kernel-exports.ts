@@ -35,6 +35,7 @@ export interface KernelExports {
     rows: number,
     width: number,
   ): void;
+  sparse_gradient_limit(): number;
   sparse_gemm_transposed(
     out: Pointer,
     indptr: Pointer,

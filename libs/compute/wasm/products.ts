@@ -57,6 +57,8 @@ export function products(args: KernelArguments): Products {
       const [rows, width] = args.dimensions('sparseGemmTransposed', 'dy', dy);
       const counts = args.counts('sparseGemmTransposed', 'batch', batch, rows, batch.columns);
       if (!counts.transformed) throw misuse('sparseGemmTransposed', 'batch was not transformed since it was uploaded');
+      const limit = exports.sparse_gradient_limit();
+      if (rows > limit) throw misuse('sparseGemmTransposed', `takes at most ${limit} rows, batch holds ${rows}`);
       exports.sparse_gemm_transposed(
         args.matrix('sparseGemmTransposed', 'out', out, batch.columns, width),
         counts.indptr,
