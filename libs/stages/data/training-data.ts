@@ -3,13 +3,13 @@ import type { Attribute, AttributeRole, ModelDescription, TrainingCells } from '
 import {
   featuresSeenInAtLeast,
   openCountSource,
-  openDataset,
   requireTrainable,
   type Column,
   type Dataset,
   type OpenCountSource,
 } from '@cfgen/single-cell';
 import type { StepContext } from '../context';
+import { openRna } from './open-rna';
 import { cellsOf, sizeFactorsOf, type CellPart } from './cells-of';
 
 /** Which cells and genes of a file are trained on. */
@@ -42,10 +42,7 @@ const countsShare = 0.5;
 
 /** Opens a file for training: checks counts and labels, filters genes, leaves out what cannot be trained on and says so. */
 export async function openTrainingData(options: TrainingDataOptions, context: StepContext): Promise<TrainingData> {
-  const dataset = await openDataset(options.data, {
-    memory: context.memory * (1 - countsShare),
-    ...(options.layer === undefined ? {} : { layer: options.layer }),
-  });
+  const dataset = await openRna(options.data, context, options.layer);
   let counts: OpenCountSource | undefined;
   try {
     const labels = labelColumns(options).map(({ name, role }) => ({
@@ -55,7 +52,7 @@ export async function openTrainingData(options: TrainingDataOptions, context: St
     requireTrainable(dataset);
     context.onProgress?.({ stage: 'read', done: 0, total: dataset.cells, unit: 'cells' });
     const scan = dataset.scan({ memory: context.memory / 4 });
-    const genes = rnaFeatures(dataset, featuresSeenInAtLeast(scan, options.minCells));
+    const genes = featuresSeenInAtLeast(scan, options.minCells);
     if (genes.length === 0) throw noGenes(dataset, options.minCells);
 
     const part: CellPart | undefined = options.split === undefined ? undefined : { file: options.split, part: 'train' };
@@ -113,15 +110,6 @@ function labelColumns(options: TrainingDataOptions): { name: string; role: Attri
     });
   }
   return columns;
-}
-
-/** Of a file with several feature types, gene expression alone. */
-function rnaFeatures(dataset: Dataset, features: Uint32Array): Uint32Array {
-  const groups = dataset.featureGroups;
-  const rna = groups.find((group) => group.modality === 'rna');
-  if (rna === undefined || groups.length === 1) return features;
-  const columns = new Set<number>(rna.columns);
-  return features.filter((feature) => columns.has(feature));
 }
 
 /** The label over the cells that are used: only categories that occur among them, in order. */

@@ -1,8 +1,9 @@
 import { CfgenError } from '@cfgen/contracts';
 import { encodeCells, loadAutoencoder, loadModel, modelAutoencoderShape, modelHash } from '@cfgen/model';
-import { createH5adWriter, openDataset, type ColumnValues, type Dataset, type H5adColumn } from '@cfgen/single-cell';
+import { createH5adWriter, type ColumnValues, type Dataset, type H5adColumn } from '@cfgen/single-cell';
 import { writeSafetensors } from '@cfgen/tensors';
 import type { StepContext } from '../context';
+import { openRna } from '../data/open-rna';
 import { openModelCells } from '../data/model-cells';
 
 export interface EncodeOptions {
@@ -30,10 +31,7 @@ export async function encodeFile(options: EncodeOptions, context: StepContext): 
   }
   const model = loadModel(options.model);
   const { description } = model;
-  const dataset = await openDataset(options.data, {
-    memory: context.memory / 2,
-    ...(options.layer === undefined ? {} : { layer: options.layer }),
-  });
+  const dataset = await openRna(options.data, context, options.layer);
   const cells = openModelCells(dataset, description, undefined, context);
   const { settings } = description;
   const network = loadAutoencoder(context.engine, modelAutoencoderShape(description), settings.autoencoder, model.autoencoder);

@@ -10,10 +10,10 @@ import {
   type LossCurve,
 } from '@cfgen/evaluation';
 import { loadModel } from '@cfgen/model';
-import { openDataset } from '@cfgen/single-cell';
 import { outputError } from '@cfgen/tensors';
 import type { StepContext } from '../context';
 import type { CellPart } from '../data/cells-of';
+import { openRna } from '../data/open-rna';
 import { openModelCells, type ModelCells } from '../data/model-cells';
 
 export interface EvaluateOptions {
@@ -58,10 +58,7 @@ export async function evaluateFiles(options: EvaluateOptions, context: StepConte
   try {
     const genes = [...(await genesOf(options.generated[0], context))];
     const open = async (path: string, part?: CellPart['part']): Promise<CellSet> => {
-      const dataset = await openDataset(path, {
-        memory: context.memory / 2,
-        ...(options.layer === undefined || options.generated.includes(path) ? {} : { layer: options.layer }),
-      });
+      const dataset = await openRna(path, context, options.generated.includes(path) ? undefined : options.layer);
       const where = part === undefined || options.split === undefined ? undefined : { file: options.split, part };
       const cells = openModelCells(dataset, { features: { names: genes, columns: {} } }, where, context);
       opened.push(cells);
@@ -97,7 +94,7 @@ export async function evaluateFiles(options: EvaluateOptions, context: StepConte
 /** The genes of the first generated file, in its order. */
 async function genesOf(path: string | undefined, context: StepContext): Promise<readonly string[]> {
   if (path === undefined) throw new CfgenError('REQUEST_INVALID', 'no generated file is given', { hint: 'Name at least one .h5ad file.' });
-  const dataset = await openDataset(path, { memory: context.memory / 2 });
+  const dataset = await openRna(path, context);
   try {
     return dataset.varNames;
   } finally {

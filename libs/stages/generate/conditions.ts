@@ -1,8 +1,8 @@
 import { CfgenError, type Problem } from '@cfgen/contracts';
 import { givenConditions, planConditions, priorConditions, type ConditionSource, type ModelDescription } from '@cfgen/model';
-import { openDataset } from '@cfgen/single-cell';
 import type { StepContext } from '../context';
 import { modelCodes, openModelCells } from '../data/model-cells';
+import { openRna } from '../data/open-rna';
 import { librarySizes } from './library-sizes';
 
 export interface ConditionOptions {
@@ -58,7 +58,7 @@ async function conditionsLike(
     });
   }
   const part = options.split === undefined ? undefined : { file: options.split, part: 'test' as const };
-  const cells = openModelCells(await openDataset(like, { memory: context.memory / 2 }), description, part, context);
+  const cells = openModelCells(await openRna(like, context), description, part, context);
   try {
     const empty = cells.sizeFactors.findIndex((l) => !(l > 0));
     if (empty >= 0) {

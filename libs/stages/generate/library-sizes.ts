@@ -1,8 +1,8 @@
 import { CfgenError } from '@cfgen/contracts';
 import type { ModelDescription, SizeFactorChoice } from '@cfgen/model';
-import { openDataset } from '@cfgen/single-cell';
 import type { StepContext } from '../context';
 import { openModelCells } from '../data/model-cells';
+import { openRna } from '../data/open-rna';
 
 /**
  * How library sizes were asked for: `prior`, a number, or a data file whose cells' sizes are taken in order (cycled).
@@ -16,7 +16,7 @@ export async function librarySizes(request: string, description: ModelDescriptio
       hint: 'Give a positive number of counts per cell.',
     });
   }
-  const dataset = await openDataset(request, { memory: context.memory / 2 });
+  const dataset = await openRna(request, context);
   const cells = openModelCells(dataset, description, undefined, context);
   try {
     return { kind: 'list', values: cells.sizeFactors.filter((l) => l > 0) };
