@@ -1,6 +1,6 @@
 import { CfgenError } from '@cfgen/contracts';
 import { Command, CommanderError } from 'commander';
-import { asCfgenError, errorLines } from '../terminal/messages';
+import { asCfgenError, errorLines, withOptionsNamed } from '../terminal/messages';
 import type { Surroundings } from '../terminal/surroundings';
 import { addDoctor } from './doctor';
 import { addEncode } from './encode';
@@ -47,7 +47,7 @@ export async function runCfgen(surroundings: Surroundings, elsewhere?: () => Pro
     return session.status;
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
-    const error = thrown instanceof CommanderError ? usageError(thrown, session.argv) : asCfgenError(thrown);
+    const error = thrown instanceof CommanderError ? usageError(thrown, session.argv) : withOptionsNamed(asCfgenError(thrown));
     printError(session, error);
     return error.exitStatus;
   }

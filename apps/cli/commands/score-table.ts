@@ -9,7 +9,7 @@ const better: Readonly<Record<SummaryRow['better'], string>> = {
   lower: 'lower is better',
   higher: 'higher is better',
   half: '0.5 is best',
-  real: 'near real is best',
+  real: 'near the floor is best',
 };
 
 /** The main figures of an evaluation beside floor and baseline. */
@@ -17,18 +17,18 @@ export function scoreTable({ summary }: EvaluationResult, ids: readonly string[]
   const rows = ids.flatMap((id) => summary.find((row) => row.id === id) ?? []).filter(({ mean }) => mean !== null);
   return table(
     [
-      ['', 'generated', 'real', 'baseline', ''],
+      ['', 'generated', 'floor', 'baseline', ''],
       ...rows.map((row) => [row.title, meanText(row), figureText(row.floor), figureText(row.baseline), better[row.better]]),
     ],
     ['left', 'right', 'right', 'right', 'left'],
   );
 }
 
-/** What the columns of the table say, in two sentences. */
+/** What the columns of the table say. */
 export function howToRead({ floor }: EvaluationResult): string[] {
-  if ('reason' in floor) return [`"real" is empty because ${floor.reason}: --training or --split gives what real cells would score.`];
+  if ('reason' in floor) return [`There is no floor, as ${floor.reason}: with --training or --split it says what real cells would score.`];
   return [
-    '"real" is what other real cells score against the same test cells: the nearer the generated ones come to it, the better;',
+    '"floor" is what other real cells score against the same test cells: the nearer the generated ones come to it, the better;',
     'an AUC of 0.5 means that a classifier cannot tell them apart. "baseline" is a mean profile per label with noise.',
   ];
 }

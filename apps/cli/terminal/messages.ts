@@ -19,6 +19,18 @@ function stackLines(error: Error): string[] {
   return error.cause instanceof Error ? [...lines, 'caused by:', ...stackLines(error.cause)] : lines;
 }
 
+/** Libraries know nothing of options; where one of ours is the way out, the hint names it. */
+export function withOptionsNamed(error: CfgenError): CfgenError {
+  if (error.code !== 'OUTPUT_EXISTS' || error.hint?.includes('--') === true) return error;
+  const { message, details, retryable } = error;
+  return new CfgenError('OUTPUT_EXISTS', message, {
+    hint: 'Choose another name by --out, or replace it with --overwrite.',
+    details,
+    retryable,
+    cause: error,
+  });
+}
+
 function oneLine(text: string): string {
   return text.replaceAll(/\s*\n\s*/g, ' ');
 }

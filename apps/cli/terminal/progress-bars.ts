@@ -32,7 +32,10 @@ export function progressBars(stderr: TextStream, clock: () => number): ProgressD
       running.bar.setTotal(progress.total);
       running.bar.update(progress.done, { text: remarks(progress, pace).join(', ') });
     },
-    tell: (problem) => print(problemLines(problem)),
+    tell(problem) {
+      if (running?.stage.isComplete === true) finish();
+      print(problemLines(problem));
+    },
     print,
     finish,
   };

@@ -49,7 +49,10 @@ export function progressLines(stderr: TextStream, clock: () => number): Progress
       lastLine = clock();
       print([runningLine(progress, pace)]);
     },
-    tell: (problem) => print(problemLines(problem)),
+    tell(problem) {
+      if (stage?.isComplete === true) finish();
+      print(problemLines(problem));
+    },
     print,
     finish,
   };
@@ -74,6 +77,11 @@ export class Stage {
 
   get last(): StepProgress {
     return this.#last;
+  }
+
+  /** Nothing is left to do in it: what is told now belongs to what comes next. */
+  get isComplete(): boolean {
+    return this.#last.done >= this.#last.total;
   }
 
   report(progress: StepProgress): Pace {

@@ -7,6 +7,9 @@ import { stopMessage, type ResultMessage, type StartMessage, type StreamState } 
 /** Signals by which a user or a machine asks a program to stop. */
 const stopSignals = ['SIGINT', 'SIGTERM'] as const;
 const interruptedStatus = 130;
+/** After this long without an end the user is told why. */
+const patienceMilliseconds = 2000;
+const stillBusy = '\nwaiting for a piece of work that cannot be cut short; press Ctrl-C again to end at once\n';
 const showCursor = '\u001b[?25h';
 
 /**
@@ -33,6 +36,7 @@ export async function supervise(program: URL, argv: readonly string[]): Promise<
     }
     stopping = true;
     worker.postMessage(stopMessage);
+    setTimeout(() => stderr.write(stillBusy), patienceMilliseconds).unref();
   };
   for (const signal of stopSignals) process.on(signal, stop);
   try {

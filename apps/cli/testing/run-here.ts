@@ -1,0 +1,17 @@
+import { runCfgen } from '../commands/program';
+import type { Ended } from './run-cfgen';
+
+/** Runs a command line in this process: quicker than a new one, where neither threads nor signals matter. */
+export async function runHere(words: readonly string[], assets = ''): Promise<Ended> {
+  const printed = { stdout: '', stderr: '' };
+  const status = await runCfgen({
+    argv: words,
+    stdout: { write: (text: string) => (printed.stdout += text) },
+    stderr: { write: (text: string) => (printed.stderr += text) },
+    stops: { listen: () => () => undefined },
+    clock: () => performance.now() / 1000,
+    version: '0.0.0-test',
+    assets,
+  });
+  return { status, ...printed };
+}
