@@ -39,7 +39,7 @@ export function addComputeOptions(command: Command): Command {
 }
 
 /** Collects an option that may be given several times. */
-export function collected(value: string, previous: readonly string[]): string[] {
+export function collected(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }
 

@@ -13,8 +13,8 @@ import type { Answer, Session } from './session';
 
 interface Options extends OutputOptions, ComputeOptions, SolverRequest {
   readonly cells?: string;
-  readonly where: readonly string[];
-  readonly guidance: readonly string[];
+  readonly where?: readonly string[];
+  readonly guidance?: readonly string[];
   readonly like?: string;
   readonly split?: string;
   readonly librarySize: string;
@@ -40,8 +40,8 @@ export function addGenerate(program: Command, session: Session): void {
     .description('Draws new cells from a model, of the labels asked for, and writes their counts to an AnnData file.')
     .argument('<model>', 'model folder')
     .option('--cells <n>', 'how many (default: 1000, with --like as many as the file has)')
-    .option('--where <column=value>', 'only cells with this label; may be repeated, also for one column', collected, [])
-    .option('--guidance <column=weight>', 'how strongly a column guides: 1 as trained, 0 not at all; may be repeated', collected, [])
+    .option('--where <column=value>', 'only cells with this label; may be repeated, also for one column', collected)
+    .option('--guidance <column=weight>', 'how strongly a column guides: 1 as trained, 0 not at all; may be repeated', collected)
     .option('--like <file>', 'labels and library sizes of the cells of this file')
     .option('--split <file>', 'with --like: of its "test" cells only (table with columns barcode and split)')
     .option('--library-size <what>', 'counts a cell: prior (as in training), a number, or a data file to take them from', 'prior')
@@ -69,8 +69,8 @@ async function generate(session: Session, model: string, options: Options): Prom
     model,
     out: options.out,
     overwrite: options.overwrite === true,
-    where: whereOf(options.where),
-    guidance: guidanceOf(options.guidance),
+    where: whereOf(options.where ?? []),
+    guidance: guidanceOf(options.guidance ?? []),
     librarySize: options.librarySize,
     seed: seedOf(options.seed),
     means: options.mean === true,

@@ -23,8 +23,8 @@ First steps:
 
 cfgen <command> --help lists the options of a command with examples.`;
 
-/** Commands whose work takes long and deserves a thread of its own. */
-const computing = ['train', 'generate', 'evaluate', 'encode', 'inspect', 'quickstart'];
+/** Commands that have something to put in order when they are stopped, and therefore work in a thread of their own. */
+const computing = ['train', 'generate', 'evaluate', 'encode', 'quickstart'];
 
 /** Whether a command line asks for such work, and not for help on it. */
 export function computes(argv: readonly string[]): boolean {

@@ -54,7 +54,7 @@ export async function runStep(
       await engine.close();
     }
   } catch (thrown) {
-    display.finish();
+    display.stop();
     throw interruption.signal.aborted ? interrupted(thrown, afterInterrupt) : thrown;
   } finally {
     interruption.release();

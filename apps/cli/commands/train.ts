@@ -10,11 +10,11 @@ import { runStep } from './running';
 import type { Answer, Session } from './session';
 
 interface Options extends OutputOptions, ComputeOptions {
-  readonly label: readonly string[];
-  readonly batch: readonly string[];
+  readonly label?: readonly string[];
+  readonly batch?: readonly string[];
   readonly out: string;
   readonly preset: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly layer?: string;
   readonly minCells: string;
   readonly split?: string;
@@ -43,11 +43,11 @@ export function addTrain(program: Command, session: Session): void {
     .summary('learn a model from a data set and its labels')
     .description('Learns a model from counts and the labels of their cells, and writes it to a folder.')
     .argument('<data>', '.h5ad (also .h5ad.gz), 10x .h5, or a 10x matrix folder')
-    .option('--label <column>', 'obs column to condition on, such as cell_type; may be repeated', collected, [])
-    .option('--batch <column>', 'obs column of technical variation, such as donor; may be repeated', collected, [])
+    .option('--label <column>', 'obs column to condition on, such as cell_type; may be repeated', collected)
+    .option('--batch <column>', 'obs column of technical variation, such as donor; may be repeated', collected)
     .requiredOption('--out <folder>', 'folder to write the model to')
     .option('--preset <name>', 'settings to start from: best, paper, quick', 'best')
-    .option('--set <path=value>', 'change one setting, such as autoencoder.latent=50; may be repeated', collected, [])
+    .option('--set <path=value>', 'change one setting, such as autoencoder.latent=50; may be repeated', collected)
     .option('--epochs <n>', 'epochs of the autoencoder')
     .option('--flow-steps <n>', 'steps of the flow')
     .option('--patience <n>', 'stop the autoencoder after so many epochs without improvement, or none')
@@ -68,8 +68,8 @@ async function train(session: Session, data: string, options: Options): Promise<
   const { settingsOf } = await import('../options/settings');
   const request = {
     data,
-    labels: options.label,
-    batches: options.batch,
+    labels: options.label ?? [],
+    batches: options.batch ?? [],
     out: options.out,
     settings: settingsOf(options),
     minCells: wholeNumber('--min-cells', options.minCells, { min: 0 }),

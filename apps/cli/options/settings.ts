@@ -15,7 +15,7 @@ export interface SettingsRequest {
   /** Epochs without improvement after which the autoencoder stops, or `none`. */
   readonly patience?: string;
   /** `path=value` overrides; these win over the options above. */
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
 }
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -36,7 +36,7 @@ export function settingsOf(request: SettingsRequest): ModelSettings {
   if (request.flowSteps !== undefined) {
     assign(settings, known, 'flow.duration', { unit: 'steps', steps: wholeNumber('--flow-steps', request.flowSteps, { min: 1 }) });
   }
-  const overrides = request.set.map((text) => override(text, known));
+  const overrides = (request.set ?? []).map((text) => override(text, known));
   for (const { path, value } of overrides) assign(settings, known, path, value);
   return checked(settings, overrides);
 }

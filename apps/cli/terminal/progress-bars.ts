@@ -9,12 +9,13 @@ const barWidth = 24;
 export function progressBars(stderr: TextStream, clock: () => number): ProgressDisplay {
   let running: { stage: Stage; bar: SingleBar } | undefined;
   const write = (lines: readonly string[]): void => void stderr.write(`${lines.join('\n')}\n`);
-  const finish = (): void => {
+  const leave = (line: (stage: Stage) => string): void => {
     if (running === undefined) return;
     running.bar.stop();
-    write([running.stage.ended()]);
+    write([line(running.stage)]);
     running = undefined;
   };
+  const finish = (): void => leave((stage) => stage.ended());
   /** Takes the bar away, writes, and draws it again below. */
   const print = (lines: readonly string[]): void => {
     running?.bar.stop();
@@ -38,6 +39,7 @@ export function progressBars(stderr: TextStream, clock: () => number): ProgressD
     },
     print,
     finish,
+    stop: () => leave((stage) => stage.stopped()),
   };
 }
 

@@ -50,6 +50,16 @@ describe('progress in lines', () => {
     expect(written).toEqual(['evaluate: 60 %, maps, 4.0 s left\n', 'evaluate in 6.0 s\n']);
   });
 
+  it('says where a stage was cut off', () => {
+    const { written, clock, stream } = surroundings();
+    const progress = progressLines(stream, clock);
+    progress.report(at('flow', 3, 5));
+    progress.stop();
+    progress.report({ stage: 'evaluate: maps', done: 60, total: 100, unit: '%' });
+    progress.stop();
+    expect(written).toEqual(['flow: stopped at 3 of 5 steps after 0.0 s\n', 'evaluate: stopped at 60 % after 0.0 s\n']);
+  });
+
   it('tells problems at once, after a stage that is complete', () => {
     const { written, clock, stream } = surroundings();
     const progress = progressLines(stream, clock);

@@ -13,6 +13,8 @@ export interface ProgressDisplay {
   print(lines: readonly string[]): void;
   /** Ends the stage that is shown, if any. */
   finish(): void;
+  /** The same for a stage that did not come to its end. */
+  stop(): void;
 }
 
 /** Shows nothing of the progress, and problems only when asked to. */
@@ -23,6 +25,7 @@ export function silentProgress(stderr: TextStream, problems: boolean): ProgressD
     tell: (problem) => (problems ? print(problemLines(problem)) : undefined),
     print,
     finish: () => undefined,
+    stop: () => undefined,
   };
 }
 
@@ -33,10 +36,11 @@ export function progressLines(stderr: TextStream, clock: () => number): Progress
   let stage: Stage | undefined;
   let lastLine = clock();
   const print = (lines: readonly string[]): void => void stderr.write(`${lines.join('\n')}\n`);
-  const finish = (): void => {
-    if (stage !== undefined) print([stage.ended()]);
+  const leave = (line: (stage: Stage) => string): void => {
+    if (stage !== undefined) print([line(stage)]);
     stage = undefined;
   };
+  const finish = (): void => leave((ended) => ended.ended());
   return {
     report(progress) {
       if (stage?.name !== stageName(progress)) {
@@ -55,6 +59,7 @@ export function progressLines(stderr: TextStream, clock: () => number): Progress
     },
     print,
     finish,
+    stop: () => leave((stopped) => stopped.stopped()),
   };
 }
 
@@ -91,10 +96,23 @@ export class Stage {
 
   /** The line that stays when the stage is over. */
   ended(): string {
+    const what = this.#last.unit === '%' ? this.name : `${this.name}: ${this.#reached()}`;
+    return [`${what} in ${this.#time()}`, ...figuresOf(this.#last)].join(', ');
+  }
+
+  /** The line that stays when the stage was cut off. */
+  stopped(): string {
+    return `${this.name}: stopped at ${this.#reached()} after ${this.#time()}`;
+  }
+
+  #reached(): string {
     const { done, total, unit } = this.#last;
-    const of = done < total ? `${count(done)} of ${count(total)} ${unit}` : `${count(total)} ${unit}`;
-    const what = unit === '%' ? this.name : `${this.name}: ${of}`;
-    return [`${what} in ${duration(this.clock() - this.#started)}`, ...figuresOf(this.#last)].join(', ');
+    if (unit === '%') return `${done} %`;
+    return done < total ? `${count(done)} of ${count(total)} ${unit}` : `${count(total)} ${unit}`;
+  }
+
+  #time(): string {
+    return duration(this.clock() - this.#started);
   }
 }
 

@@ -10,7 +10,8 @@ const interruptedStatus = 130;
 /** After this long without an end the user is told why. */
 const patienceMilliseconds = 2000;
 const stillBusy = '\nwaiting for a piece of work that cannot be cut short; press Ctrl-C again to end at once\n';
-const showCursor = '\u001b[?25h';
+/** Cursor shown and long lines wrapped again, on a new line: what a bar leaves behind when it is cut off. */
+const restoredTerminal = '\u001b[?25h\u001b[?7h\n';
 
 /**
  * Runs the program in a thread of its own, so that this one is always there for signals: a step that reads a large file or fits a
@@ -31,7 +32,7 @@ export async function supervise(program: URL, argv: readonly string[]): Promise<
   let stopping = false;
   const stop = (): void => {
     if (stopping) {
-      if (stderr.isTTY) stderr.write(showCursor);
+      if (stderr.isTTY) stderr.write(restoredTerminal);
       process.exit(interruptedStatus);
     }
     stopping = true;
