@@ -289,7 +289,7 @@ export class AutoencoderNetwork {
     this.linearGradient('decoder.out', last.active, w.logits, last.gradient);
     for (let i = this.decoder.length - 1; i >= 0; i--) {
       const state = w.decoder[i];
-      const below = i > 0 ? (w.decoder[i - 1]) : undefined;
+      const below = i > 0 ? w.decoder[i - 1] : undefined;
       this.hiddenGradient(this.decoder[i], state, below?.active ?? w.z, below?.gradient ?? w.dz);
     }
   }

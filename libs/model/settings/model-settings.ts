@@ -104,6 +104,8 @@ export const modelSettingsSchema = z.strictObject({
   priors: priorsSchema,
   /** How latents are drawn unless asked otherwise. */
   solver: solverSchema,
+  /** Guidance weight of the biological label unless asked otherwise; other attributes have weight 1. */
+  guidance: z.number().min(0),
 });
 
 export type ModelSettings = z.infer<typeof modelSettingsSchema>;

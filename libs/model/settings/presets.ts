@@ -61,6 +61,7 @@ const paper: ModelSettings = {
   },
   priors: { sizeFactor: { kind: 'log-normal', by: 'label' } },
   solver: { method: 'dopri5', tolerance: 1e-5, maxSteps: 10_000 },
+  guidance: 1,
 };
 
 const best: ModelSettings = {
@@ -89,7 +90,7 @@ const best: ModelSettings = {
     patience: null,
   },
   flow: {
-    hidden: 256,
+    hidden: 128,
     embedding: 128,
     blocks: 3,
     optimiser: {
@@ -102,7 +103,7 @@ const best: ModelSettings = {
       schedule: { kind: 'cosine', finalFraction: 0.02, warmupSteps: 100 },
     },
     batch: 256,
-    duration: { unit: 'steps', steps: 2000 },
+    duration: { unit: 'steps', steps: 1500 },
     averaging: 0.999,
     conditionProbability: 0.8,
     conditionDraws: 'per-cell',
@@ -113,7 +114,8 @@ const best: ModelSettings = {
     sigmaMin: 1e-4,
   },
   priors: { sizeFactor: { kind: 'smoothed-bootstrap', by: 'label' } },
-  solver: { method: 'rk4', steps: 10 },
+  solver: { method: 'midpoint', steps: 5 },
+  guidance: 1.5,
 };
 
 const quick: ModelSettings = {

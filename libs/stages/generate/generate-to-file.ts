@@ -9,7 +9,7 @@ export interface GenerateOptions extends ConditionOptions {
   /** `.h5ad` file to write. */
   readonly out: string;
   readonly overwrite: boolean;
-  /** Guidance weight by column; columns that are not named have weight 1. */
+  /** Guidance weight by column; for others the biological label has the model's own weight, the rest 1. */
   readonly guidance: ReadonlyMap<string, number>;
   /** Solver to use instead of the model's own. */
   readonly solver?: SolverSettings;
@@ -111,7 +111,10 @@ function guidanceOf(weights: ReadonlyMap<string, number>, description: ModelDesc
       });
     }
   }
-  return description.attributes.map((attribute) => weights.get(attribute.name) ?? 1);
+  const biological = description.attributes.find((attribute) => attribute.role === 'label');
+  return description.attributes.map(
+    (attribute) => weights.get(attribute.name) ?? (attribute === biological ? description.settings.guidance : 1),
+  );
 }
 
 function featureTable(description: ModelDescription): H5adTable {
