@@ -2,7 +2,7 @@
 // `paper` preset, kernel by kernel. Best of several rounds, because other programs share the machine: compare ratios of one run.
 //
 //   npx tsx tools/benchmarks/kernel-times.ts [--threads 1,2] [--rounds 15]
-import { createEngine, type Engine, type Kernels, type Tensor } from '@cfgen/compute';
+import { createEngine, type Engine, type Tensor } from '@cfgen/compute';
 import { autoencoderStep, flowStep, type Step } from './kernel-steps';
 
 const option = (name: string, fallback: string): string => {
@@ -24,14 +24,16 @@ const products = [
   { title: 'large flow', form: 'NN', m: 256, n: 768, k: 128 },
 ] as const;
 
-/** Best time of one call in ms, over rounds of enough calls to be measured. */
+/** Best time of one call in ms: short samples (about 0.1 ms each, or one call), as many as fit the rounds' share of time. */
 function bestTime(run: () => void): number {
-  run();
+  for (let call = 0; call < 3; call++) run();
   const start = performance.now();
   run();
-  const calls = Math.max(1, Math.min(2000, Math.floor(4 / Math.max(1e-3, performance.now() - start))));
+  const once = performance.now() - start;
+  const calls = Math.max(1, Math.floor(0.1 / Math.max(1e-3, once)));
+  const samples = Math.max(rounds, Math.floor((rounds * 20) / Math.max(0.1, once * calls)));
   let best = Infinity;
-  for (let round = 0; round < rounds; round++) {
+  for (let sample = 0; sample < samples; sample++) {
     const begin = performance.now();
     for (let call = 0; call < calls; call++) run();
     best = Math.min(best, (performance.now() - begin) / calls);
@@ -79,7 +81,7 @@ function benchStep(engine: Engine, title: string, prepare: (engine: Engine) => S
   const plain = prepare(engine);
   const total = bestTime(() => plain.run(engine));
   const best = new Map<string, number>();
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < Math.max(rounds, Math.floor((rounds * 20) / total)); round++) {
     const times = new Map<string, number>();
     plain.run(timed(engine, times));
     for (const [name, time] of times) best.set(name, Math.min(best.get(name) ?? Infinity, time));
@@ -106,8 +108,7 @@ async function benchSampling(engine: Engine): Promise<void> {
   print(`  draw ${rows} cells of ${genes} genes: ${best.toFixed(2)} ms`);
 }
 
-const kernel: keyof Kernels = 'gemm';
-print(`times are the best of ${rounds} rounds; ${kernel} rates count 2 m n k operations`);
+print(`times are the best of at least ${rounds} samples; rates of products count 2 m n k operations`);
 for (const threads of option('threads', '1,2').split(',').map(Number)) {
   const { engine, reason } = await createEngine('wasm', { threads });
   print(reason);

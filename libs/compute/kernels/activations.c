@@ -2,8 +2,7 @@
 #include "elementary.h"
 #include "parallel.h"
 
-#define ELEMENTS_A_TASK 8192
-#define MOST_TERMS 8
+#define ELEMENTS_A_TASK 4096
 
 static uint32_t element_tasks(size_t count) { return (uint32_t)((count + ELEMENTS_A_TASK - 1) / ELEMENTS_A_TASK); }
 

@@ -20,15 +20,13 @@ INLINE vf reduce_exponent(vf x, vf *power) {
   return fma_(whole, splat(-LN2_LOW), r);
 }
 
-/// exp(r) - 1 for |r| <= ln 2 / 2.
+/// exp(r) - 1 for |r| <= ln 2 / 2. (Polynomials are summed in pairs: what bounds these functions is the length of the chain.)
 INLINE vf exponential_minus_one_reduced(vf r) {
-  vf p = splat(1.9875691500e-4f);
-  p = fma_(p, r, splat(1.3981999507e-3f));
-  p = fma_(p, r, splat(8.3334519073e-3f));
-  p = fma_(p, r, splat(4.1665795894e-2f));
-  p = fma_(p, r, splat(1.6666665459e-1f));
-  p = fma_(p, r, splat(5.0000001201e-1f));
-  return fma_(p, r * r, r);
+  vf z = r * r;
+  vf low = fma_(splat(1.6666665459e-1f), r, splat(5.0000001201e-1f));
+  vf middle = fma_(splat(8.3334519073e-3f), r, splat(4.1665795894e-2f));
+  vf high = fma_(splat(1.9875691500e-4f), r, splat(1.3981999507e-3f));
+  return fma_(fma_(fma_(high, z, middle), z, low), z, r);
 }
 
 /// exp(x) for x <= 0: 0 below -87.3.
@@ -57,16 +55,13 @@ INLINE vf exponential_minus_one(vf x) {
 
 /// ln(1 + f) - f + f^2/2 for 1 + f in sqrt(1/2) .. sqrt(2); z = f^2.
 INLINE vf logarithm_tail(vf f, vf z) {
-  vf p = splat(7.0376836292e-2f);
-  p = fma_(p, f, splat(-1.1514610310e-1f));
-  p = fma_(p, f, splat(1.1676998740e-1f));
-  p = fma_(p, f, splat(-1.2420140846e-1f));
-  p = fma_(p, f, splat(1.4249322787e-1f));
-  p = fma_(p, f, splat(-1.6668057665e-1f));
-  p = fma_(p, f, splat(2.0000714765e-1f));
-  p = fma_(p, f, splat(-2.4999993993e-1f));
-  p = fma_(p, f, splat(3.3333331174e-1f));
-  return p * f * z;
+  vf z2 = z * z;
+  vf p0 = fma_(splat(-2.4999993993e-1f), f, splat(3.3333331174e-1f));
+  vf p2 = fma_(splat(-1.6668057665e-1f), f, splat(2.0000714765e-1f));
+  vf p4 = fma_(splat(-1.2420140846e-1f), f, splat(1.4249322787e-1f));
+  vf p6 = fma_(splat(-1.1514610310e-1f), f, splat(1.1676998740e-1f));
+  vf low = fma_(p2, z, p0), high = fma_(splat(7.0376836292e-2f), z2, fma_(p6, z, p4));
+  return fma_(high, z2, low) * (f * z);
 }
 
 /// ln(1 + f) for 1 + f in sqrt(1/2) .. sqrt(2).

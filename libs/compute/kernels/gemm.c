@@ -43,6 +43,23 @@ INLINE void tile_product(vf acc[TILE_ROWS][2], const float *const a[TILE_ROWS], 
   acc[2][0] = c20, acc[2][1] = c21, acc[3][0] = c30, acc[3][1] = c31;
 }
 
+/// The same for a panel of which only the first half is in use.
+INLINE void half_tile_product(vf acc[TILE_ROWS][2], const float *const a[TILE_ROWS], const float *panel, size_t k) {
+  vf c0 = splat(0), c1 = splat(0), c2 = splat(0), c3 = splat(0);
+  const float *a0 = a[0], *a1 = a[1], *a2 = a[2], *a3 = a[3];
+#pragma clang loop unroll(disable)
+  for (size_t i = 0; i < k; i++) {
+    vf b = load(panel);
+    c0 = fma_(splat(a0[i]), b, c0);
+    c1 = fma_(splat(a1[i]), b, c1);
+    c2 = fma_(splat(a2[i]), b, c2);
+    c3 = fma_(splat(a3[i]), b, c3);
+    panel += PANEL;
+  }
+  acc[0][0] = c0, acc[1][0] = c1, acc[2][0] = c2, acc[3][0] = c3;
+  acc[0][1] = acc[1][1] = acc[2][1] = acc[3][1] = splat(0);
+}
+
 /// panel[k][j] = b[k][column + j]; columns from `width` on are 0.
 static void pack_rows(float *panel, const float *b, size_t ldb, size_t k, size_t width) {
   if (width == PANEL) {
@@ -55,18 +72,6 @@ static void pack_rows(float *panel, const float *b, size_t ldb, size_t k, size_t
   for (size_t i = 0; i < k; i++)
     for (size_t j = 0; j < PANEL; j++) panel[i * PANEL + j] = j < width ? b[i * ldb + j] : 0.0f;
 }
-
-#if VL == 4
-/// Four rows of four numbers, turned.
-INLINE void transpose_square(vf *r0, vf *r1, vf *r2, vf *r3) {
-  vf low01 = __builtin_shufflevector(*r0, *r1, 0, 4, 1, 5), high01 = __builtin_shufflevector(*r0, *r1, 2, 6, 3, 7);
-  vf low23 = __builtin_shufflevector(*r2, *r3, 0, 4, 1, 5), high23 = __builtin_shufflevector(*r2, *r3, 2, 6, 3, 7);
-  *r0 = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
-  *r1 = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
-  *r2 = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
-  *r3 = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
-}
-#endif
 
 /// to[j * ld_to + i] = from[i * ld_from + j] for i < rows, j < columns.
 static void transpose(float *to, size_t ld_to, const float *from, size_t ld_from, size_t rows, size_t columns) {
@@ -145,7 +150,8 @@ static void product_task(void *context, uint32_t task, uint32_t thread) {
           // Rows beyond the last repeat it; their results are dropped.
           for (size_t i = 0; i < TILE_ROWS; i++) a[i] = p->a + smaller(row + i, p->m - 1) * p->lda + k0;
           vf acc[TILE_ROWS][2];
-          tile_product(acc, a, panel, k);
+          if (width > VL) tile_product(acc, a, panel, k);
+          else half_tile_product(acc, a, panel, k);
           finish_tile(p, acc, row, smaller(TILE_ROWS, block_end - row), c, width, k0 == 0);
         }
       }

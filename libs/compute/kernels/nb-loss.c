@@ -4,8 +4,9 @@
 // With r = mu/theta, q = 1/(1+r), y = r q (so theta/(theta+mu) = q, mu/(theta+mu) = y) and L = ln(1+r):
 //   -ln p(x)            = theta L - x (ln mu - L) - sum_{k=1}^{x-1} ln((1 + k/theta)/(k+1))
 //   mu d(-ln p)/dmu     = (mu - x) q
-//   theta d(-ln p)/dtheta = theta (L - y) - q theta-free sum_{k<x} (mu - k)/(theta + k)
+//   theta d(-ln p)/dtheta = theta (L - y) - q sum_{k<x} (mu - k)/(theta + k)
 // the last written so that nothing cancels for large theta; L - y is a series in y where y is small.
+#include "dispersions.h"
 #include "elementary.h"
 #include "parallel.h"
 #include "precise.h"
@@ -46,15 +47,10 @@ INLINE ZeroTerms zero_terms(vf r) {
   vf excess = splat(0), log_term = splat(0);
   if (any(small)) {
     // L - y = y^2/2 + y^3/3 + ...
-    vf p = splat(1.0f / 9);
-    p = fma_(p, t.y, splat(1.0f / 8));
-    p = fma_(p, t.y, splat(1.0f / 7));
-    p = fma_(p, t.y, splat(1.0f / 6));
-    p = fma_(p, t.y, splat(1.0f / 5));
-    p = fma_(p, t.y, splat(1.0f / 4));
-    p = fma_(p, t.y, splat(1.0f / 3));
-    p = fma_(p, t.y, splat(1.0f / 2));
-    excess = p * t.y * t.y;
+    vf z = t.y * t.y, z2 = z * z;
+    vf p0 = fma_(splat(1.0f / 3), t.y, splat(1.0f / 2)), p2 = fma_(splat(1.0f / 5), t.y, splat(1.0f / 4));
+    vf p4 = fma_(splat(1.0f / 7), t.y, splat(1.0f / 6)), p6 = fma_(splat(1.0f / 9), t.y, splat(1.0f / 8));
+    excess = fma_(fma_(p6, z, p4), z2, fma_(p2, z, p0)) * z;
     log_term = t.y + excess;
   }
   if (any(~small)) {
@@ -215,24 +211,6 @@ static void theta_sum_task(void *context, uint32_t task, uint32_t thread) {
   }
 }
 
-typedef struct {
-  float *theta, *inverse_theta;
-  const float *log_theta;
-  size_t count;
-} ThetaTable;
-
-static void theta_table_task(void *context, uint32_t task, uint32_t thread) {
-  (void)thread;
-  const ThetaTable *p = context;
-  size_t begin = (size_t)task * SLICE_GENES, end = smaller(p->count, begin + SLICE_GENES);
-  EACH_VECTOR(i, n, begin, end) {
-    // Bounded so that neither theta nor its inverse leaves single precision.
-    vf log_theta = min_(max_(load_n(p->log_theta + i, n), splat(-69.0f)), splat(69.0f));
-    store_n(p->theta + i, exponential(log_theta), n);
-    store_n(p->inverse_theta + i, exponential(-log_theta), n);
-  }
-}
-
 INLINE size_t group_limit(size_t rows, size_t categories) { return rows / ROWS_A_GROUP + smaller(rows, categories) + 1; }
 
 /// Bytes of workspace the loss needs.
@@ -271,8 +249,7 @@ void nb_loss(float *logits, const float *log_theta, const int32_t *category, con
   uint32_t *order = (uint32_t *)(partial + (d_log_theta ? group_count * genes : 0));
   uint32_t *group_starts = order + rows, *category_groups = group_starts + group_count + 1, *counts = category_groups + categories + 1;
 
-  ThetaTable thetas = {theta, inverse_theta, log_theta, table};
-  parallel(theta_table_task, &thetas, (uint32_t)((table + SLICE_GENES - 1) / SLICE_GENES));
+  fill_dispersions(theta, inverse_theta, log_theta, table);
   uint32_t groups = group_rows(category, rows, categories, order, group_starts, category_groups, counts);
   NbLoss loss = {logits,   theta,    inverse_theta, category,     size_factors, indptr, indices, values,
                  row_loss, d_log_theta ? partial : 0, rows_scratch, order, group_starts, genes, scale};

@@ -1,6 +1,7 @@
 // Negative binomial counts straight into sparse rows. One uniform number decides most entries: x = 0 when it falls below
 // P(0) = (theta/(theta+mu))^theta. The others are found by inversion of the distribution function in double precision;
 // where P(0) is next to nothing, a gamma and then a Poisson number are drawn instead.
+#include "dispersions.h"
 #include "elementary.h"
 #include "parallel.h"
 #include "philox.h"
@@ -13,7 +14,7 @@
 #define LONGEST_TAIL 1000.0
 
 typedef struct {
-  const float *logits, *log_theta, *size_factors;
+  const float *logits, *theta, *inverse_theta, *size_factors;
   const int32_t *category;
   uint32_t *counts, *indices;
   float *values, *scratch;
@@ -82,7 +83,7 @@ static double next_poisson(Stream *s, double mean) {
   }
 }
 
-/// The count of an entry that is probably not zero.
+/// The count of any entry, in double precision throughout.
 static float draw_count(const Sampling *p, size_t gene, uint64_t row, uint32_t word, double mu, double theta) {
   double r = mu / theta, minus_log_zero = theta * precise_log_one_plus(r);
   if (minus_log_zero > INVERSION_LIMIT || r > LONGEST_TAIL) {
@@ -104,16 +105,36 @@ static float draw_count(const Sampling *p, size_t gene, uint64_t row, uint32_t w
   }
 }
 
+// How far the survival function in single-precision terms may be from the exact one, relative to 1 - P(0).
+#define SURVIVAL_ERROR 4e-6
+// Steps of the short inversion.
+#define SHORT_STEPS 64
+
+/// The count by inversion from terms in single precision; 0 when it is too close to call or too far up, and the exact way must decide.
+/// `rest` = 1 - u, `survival` = 1 - P(0).
+INLINE float draw_quickly(double rest, double survival, double zero, double theta, double success) {
+  double margin = SURVIVAL_ERROR * survival, probability = zero;
+  if (survival - rest < margin) return 0.0f;
+  for (int k = 0; k < SHORT_STEPS; k++) {
+    probability *= (k + theta) / (k + 1.0) * success;
+    survival -= probability;
+    if (rest > survival + margin) return (float)(k + 1);
+    if (rest > survival - margin) return 0.0f;
+  }
+  return 0.0f;
+}
+
 static void sampling_task(void *context, uint32_t task, uint32_t thread) {
   const Sampling *p = context;
   size_t genes = p->genes;
   const float *logits = p->logits + task * genes;
-  const float *log_theta = p->log_theta + (p->category ? (size_t)p->category[task] * genes : 0);
+  size_t category = p->category ? (size_t)p->category[task] : 0;
+  const float *theta_row = p->theta + category * genes, *inverse_row = p->inverse_theta + category * genes;
   float *mean = p->scratch + (size_t)thread * genes;
   uint32_t *indices = p->indices + task * genes;
   float *values = p->values + task * genes;
   uint64_t row = p->row_start + task;
-  vu row_low = splat_unsigned((uint32_t)row), row_high = splat_unsigned((uint32_t)(row >> 32)), zero = splat_unsigned(0);
+  vu row_low = splat_unsigned((uint32_t)row), row_high = splat_unsigned((uint32_t)(row >> 32)), stream = splat_unsigned(0);
 
   double denominator;
   softmax_terms(mean, logits, genes, &denominator);
@@ -121,32 +142,30 @@ static void sampling_task(void *context, uint32_t task, uint32_t thread) {
 
   uint32_t found = 0;
   for (size_t start = 0; start < genes; start += 4 * VL) {
-    PhiloxBlocks blocks = philox((vu)lane_numbers() + (uint32_t)(start / 4), row_low, row_high, zero, p->k0, p->k1);
-    uint32_t words[4][VL], ordered[4 * VL];
-    __builtin_memcpy(words, blocks.word, sizeof words);
-    for (size_t j = 0; j < 4 * VL; j++) ordered[j] = words[j & 3][j >> 2];
-    for (size_t part = 0; part < 4; part++) {
-      size_t g = start + part * VL;
-      if (g >= genes) break;
-      size_t n = smaller(VL, genes - g);
-      vf mu = load_n(mean + g, n) * factor;
-      vf log_t = min_(max_(load_n(log_theta + g, n), splat(-69.0f)), splat(69.0f));
-      vf theta = exponential(log_t);
-      vf ratio = mu * exponential(-log_t);
-      vf minus_log_zero = theta * log_one_plus(ratio);
+    PhiloxBlocks blocks = philox((vu)lane_numbers() + (uint32_t)(start / 4), row_low, row_high, stream, p->k0, p->k1);
+    vf words[4];
+    for (int w = 0; w < 4; w++) words[w] = (vf)blocks.word[w];
+    by_block(words);
+    for (size_t part = 0; part < 4 && start + part * VL < genes; part++) {
+      size_t g = start + part * VL, n = smaller(VL, genes - g);
+      vf mu = load_n(mean + g, n) * factor, theta = load_n(theta_row + g, n);
+      vf ratio = mu * load_n(inverse_row + g, n), q = 1.0f / (1.0f + ratio);
+      vf minus_log_zero = theta * log_one_plus_given(ratio, q);
       // 1 - u against 1 - P(0): both keep their digits where hits are rare.
-      vu w;
-      __builtin_memcpy(&w, ordered + part * VL, sizeof w);
-      vu rest = ~w;
-      vf distance = fma_(__builtin_convertvector((vi)(rest >> 16), vf), splat(65536.0f), __builtin_convertvector((vi)(rest & 0xffffu), vf));
-      distance = (distance + 0.5f) * 2.3283064365386963e-10f;
-      vi hit = (distance < -exponential_minus_one(-min_(minus_log_zero, splat(80.0f)))) |
-               (minus_log_zero > splat((float)INVERSION_LIMIT)) | (ratio > splat((float)LONGEST_TAIL * 0.99f));
-      hit &= first_lanes(n);
-      if (!any(hit)) continue;
-      for (size_t i = 0; i < n; i++) {
-        if (!hit[i]) continue;
-        float count = draw_count(p, g + i, row, ordered[part * VL + i], mu[i], theta[i]);
+      vf rest = (unsigned_to_float(~(vu)words[part]) + 0.5f) * 2.3283064365386963e-10f;
+      vf survival = -exponential_minus_one(-min_(minus_log_zero, splat(80.0f)));
+      vi far = (minus_log_zero > splat((float)INVERSION_LIMIT * 0.999f)) | (ratio > splat((float)LONGEST_TAIL * 0.999f));
+      vi hit = ((rest < survival * (1.0f + (float)SURVIVAL_ERROR)) | far) & first_lanes(n);
+      uint32_t hits = lane_bits(hit), far_bits = lane_bits(far);
+      if (hits == 0) continue;
+      float rests[VL], survivals[VL], zeros[VL], successes[VL], means[VL], thetas[VL];
+      uint32_t draws[VL];
+      store(rests, rest), store(survivals, survival), store(means, mu), store(thetas, theta);
+      store(zeros, exponential_negative(-minus_log_zero)), store(successes, ratio * q), store((float *)draws, words[part]);
+      for (; hits != 0; hits &= hits - 1) {
+        size_t i = (size_t)__builtin_ctz(hits);
+        float count = far_bits >> i & 1 ? 0.0f : draw_quickly(rests[i], survivals[i], zeros[i], thetas[i], successes[i]);
+        if (count == 0.0f) count = draw_count(p, g + i, row, draws[i], means[i], thetas[i]);
         if (count == 0.0f) continue;
         indices[found] = (uint32_t)(g + i);
         values[found] = count;
@@ -157,16 +176,19 @@ static void sampling_task(void *context, uint32_t task, uint32_t thread) {
   p->counts[task] = found;
 }
 
-/// Bytes of workspace: a row of means for each thread.
+/// Bytes of workspace: theta and its inverse, and a row of means for each thread.
 CFGEN_EXPORT(nb_sample_workspace)
-uint32_t nb_sample_workspace(uint32_t genes) { return genes * thread_count() * 4; }
+uint32_t nb_sample_workspace(uint32_t genes, uint32_t categories) { return genes * (2 * categories + thread_count()) * 4; }
 
 /// Row r's entries go to indices and values from r * genes on, their number to counts[r].
 CFGEN_EXPORT(nb_sample)
 void nb_sample(const float *logits, const float *log_theta, const int32_t *category, const float *size_factors, uint32_t *counts,
-               uint32_t *indices, float *values, uint32_t rows, uint32_t genes, uint32_t k0, uint32_t k1, uint32_t row_low,
-               uint32_t row_high, float *workspace) {
-  Sampling p = {logits, log_theta, size_factors, category, counts, indices, values, workspace, genes,
+               uint32_t *indices, float *values, uint32_t rows, uint32_t genes, uint32_t categories, uint32_t k0, uint32_t k1,
+               uint32_t row_low, uint32_t row_high, float *workspace) {
+  size_t table = (size_t)genes * categories;
+  float *theta = workspace, *inverse_theta = theta + table, *means = inverse_theta + table;
+  fill_dispersions(theta, inverse_theta, log_theta, table);
+  Sampling p = {logits, theta, inverse_theta, size_factors, category, counts, indices, values, means, genes,
                 (uint64_t)row_high << 32 | row_low, k0, k1};
   parallel(sampling_task, &p, rows);
 }

@@ -8,11 +8,18 @@
 #include <wasm_simd128.h>
 #endif
 
+/// Word w of VL consecutive blocks in word[w].
 typedef struct {
   vu word[4];
 } PhiloxBlocks;
 
 INLINE vu splat_unsigned(uint32_t a) { return (vu)splat_int((int32_t)a); }
+
+/// Unsigned words as floats, rounded once: two exact halves, and the sum rounds.
+INLINE vf unsigned_to_float(vu w) {
+  vf high = __builtin_convertvector((vi)(w >> 16), vf), low = __builtin_convertvector((vi)(w & 0xffffu), vf);
+  return fma_(high, splat(65536.0f), low);
+}
 
 /// High half of the 64-bit products a * m.
 INLINE vu multiply_high(vu a, uint32_t m) {
@@ -39,6 +46,18 @@ INLINE PhiloxBlocks philox(vu c0, vu c1, vu c2, vu c3, uint32_t k0, uint32_t k1)
     k1 += 0xBB67AE85u;
   }
   return (PhiloxBlocks){{c0, c1, c2, c3}};
+}
+
+/// 4 VL numbers, one for each word, from vectors by word number to ascending order (block by block).
+INLINE void by_block(vf v[4]) {
+#if VL == 4
+  transpose_square(&v[0], &v[1], &v[2], &v[3]);
+#else
+  float lanes[4][VL], ordered[4 * VL];
+  for (int w = 0; w < 4; w++) store(lanes[w], v[w]);
+  for (int i = 0; i < 4 * VL; i++) ordered[i] = lanes[i & 3][i >> 2];
+  for (int w = 0; w < 4; w++) v[w] = load(ordered + w * VL);
+#endif
 }
 
 /// One block.

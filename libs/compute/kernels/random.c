@@ -11,13 +11,6 @@ typedef struct {
   float scale;
 } Draw;
 
-/// Unsigned words as floats, rounded once.
-INLINE vf unsigned_to_float(vu w) {
-  // Two exact halves: the sum rounds.
-  vf high = __builtin_convertvector((vi)(w >> 16), vf), low = __builtin_convertvector((vi)(w & 0xffffu), vf);
-  return fma_(high, splat(65536.0f), low);
-}
-
 /// -2 ln((w + 1/2) / 2^32): near 1 from the distance to 1, so that small normals keep their digits.
 INLINE vf minus_two_log_uniform(vu w) {
   vf below = (unsigned_to_float(w) + 0.5f) * 2.3283064365386963e-10f;
@@ -40,15 +33,18 @@ static void normal_task(void *context, uint32_t task, uint32_t thread) {
     for (size_t column = 0; column < p->columns; column += 4 * VL) {
       vu block = (vu)lane_numbers() + (uint32_t)(column / 4);
       PhiloxBlocks blocks = philox(block, low, high, stream, p->k0, p->k1);
-      float draws[4][VL];
+      vf draws[4];
       for (int pair = 0; pair < 4; pair += 2) {
         vf radius = square_root(minus_two_log_uniform(blocks.word[pair])), sine, cosine;
         sine_cosine_turns(turns(blocks.word[pair + 1]), &sine, &cosine);
-        store(draws[pair], radius * cosine);
-        store(draws[pair + 1], radius * sine);
+        draws[pair] = radius * cosine;
+        draws[pair + 1] = radius * sine;
       }
-      size_t count = smaller(4 * VL, p->columns - column);
-      for (size_t j = 0; j < count; j++) out[column + j] = draws[j & 3][j >> 2];
+      by_block(draws);
+      for (size_t part = 0; part < 4 && column + part * VL < p->columns; part++) {
+        size_t at = column + part * VL;
+        store_n(out + at, draws[part], smaller(VL, p->columns - at));
+      }
     }
   }
 }
@@ -72,10 +68,14 @@ static void dropout_task(void *context, uint32_t task, uint32_t thread) {
     for (size_t column = 0; column < p->columns; column += 4 * VL) {
       vu block = (vu)lane_numbers() + (uint32_t)(column / 4);
       PhiloxBlocks blocks = philox(block, number, zero, stream, p->k0, p->k1);
-      uint32_t words[4][VL];
-      __builtin_memcpy(words, blocks.word, sizeof words);
-      size_t count = smaller(4 * VL, p->columns - column);
-      for (size_t j = 0; j < count; j++) x[column + j] = words[j & 3][j >> 2] >= p->threshold ? x[column + j] * p->scale : 0.0f;
+      vf words[4];
+      for (int w = 0; w < 4; w++) words[w] = (vf)blocks.word[w];
+      by_block(words);
+      for (size_t part = 0; part < 4 && column + part * VL < p->columns; part++) {
+        size_t at = column + part * VL, n = smaller(VL, p->columns - at);
+        vi kept = (vi)((vu)words[part] >= splat_unsigned(p->threshold));
+        store_n(x + at, keep(kept, load_n(x + at, n) * p->scale), n);
+      }
     }
   }
 }

@@ -118,6 +118,17 @@ INLINE vf min_(vf a, vf b) { return choose(b < a, b, a); }
 #endif
 INLINE vf absolute(vf a) { return (vf)((vi)a & 0x7fffffff); }
 
+/// Bit i set where lane i is all ones.
+INLINE uint32_t lane_bits(vi mask) {
+#ifdef __wasm__
+  return (uint32_t)__builtin_wasm_bitmask_i32x4(mask);
+#else
+  uint32_t bits = 0;
+  for (int i = 0; i < VL; i++) bits |= (uint32_t)(mask[i] != 0) << i;
+  return bits;
+#endif
+}
+
 INLINE int any(vi mask) {
 #ifdef __wasm__
   return __builtin_wasm_any_true_v128((__attribute__((vector_size(16))) signed char)mask);
@@ -164,6 +175,18 @@ INLINE vd high_double(vf v) {
   __builtin_memcpy(&half, (const char *)&v + sizeof half, sizeof half);
   return __builtin_convertvector(half, vd);
 }
+
+#if VL == 4
+/// Four rows of four numbers, turned.
+INLINE void transpose_square(vf *r0, vf *r1, vf *r2, vf *r3) {
+  vf low01 = __builtin_shufflevector(*r0, *r1, 0, 4, 1, 5), high01 = __builtin_shufflevector(*r0, *r1, 2, 6, 3, 7);
+  vf low23 = __builtin_shufflevector(*r2, *r3, 0, 4, 1, 5), high23 = __builtin_shufflevector(*r2, *r3, 2, 6, 3, 7);
+  *r0 = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
+  *r1 = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+  *r2 = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
+  *r3 = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+}
+#endif
 
 /// A vector of totals in double precision.
 typedef struct {

@@ -24,7 +24,7 @@ export function decoding(args: KernelArguments): Decoding {
       const theta = dispersions(args, kernel, logTheta, category, rows, genes);
       const factors = args.vector(kernel, 'sizeFactors', sizeFactors, rows);
       const most = Math.max(1, Math.min(rows, Math.floor(slotBytes / (8 * Math.max(1, genes)))));
-      const own = exports.nb_sample_workspace(genes);
+      const own = exports.nb_sample_workspace(genes, theta.categories) >>> 0;
       const drawn: DrawnRows[] = [];
       for (let from = 0; from < rows; from += most) {
         const count = Math.min(most, rows - from);
@@ -43,6 +43,7 @@ export function decoding(args: KernelArguments): Decoding {
           values,
           count,
           genes,
+          theta.categories,
           key.k0,
           key.k1,
           low,

@@ -106,7 +106,7 @@ export interface KernelExports {
     workspace: Pointer,
   ): void;
   nb_means(out: Pointer, logits: Pointer, sizeFactors: Pointer, rows: number, genes: number): void;
-  nb_sample_workspace(genes: number): number;
+  nb_sample_workspace(genes: number, categories: number): number;
   nb_sample(
     logits: Pointer,
     logTheta: Pointer,
@@ -117,6 +117,7 @@ export interface KernelExports {
     values: Pointer,
     rows: number,
     genes: number,
+    categories: number,
     k0: number,
     k1: number,
     rowLow: number,
@@ -191,4 +192,8 @@ export interface KernelExports {
     workspace: Pointer,
   ): void;
   blend_parameters(target: Pointer, source: Pointer, count: number, decay: number): void;
+
+  /** For tests: functions of `libs/compute/kernels/accuracy.c`. */
+  elementary_values(out: Pointer, x: Pointer, count: number, which: number): void;
+  precise_values(out: Pointer, x: Pointer, count: number, which: number): void;
 }
