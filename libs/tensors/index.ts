@@ -6,3 +6,4 @@ export { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from '.
 export { SafetensorsFile, writeSafetensors, type SafetensorsWriteOptions, type StreamedTensor } from './safetensors/file';
 export { readNpy, type NpyArray } from './npy/read-npy';
 export { checkOutputPath, outputError, partialPath, publishPartialFile, removePartialFile } from './files/partial-file';
+export { writeWhole } from './files/write-whole';

@@ -109,7 +109,7 @@ describe('telling real from generated', () => {
   const cells = goldenCounts('real_counts');
   const genes = range(0, 1000);
 
-  it('is no better than chance on two halves of the same cells', () => {
+  it('is no better than chance on two halves of the same cells', async () => {
     const even = selectedCounts(
       cells,
       Uint32Array.from(range(0, 150), (i) => 2 * i),
@@ -118,22 +118,22 @@ describe('telling real from generated', () => {
       cells,
       Uint32Array.from(range(0, 150), (i) => 2 * i + 1),
     );
-    const { randomForestAuc, logisticAuc } = realOrGenerated(even, odd, genes, settings);
+    const { randomForestAuc, logisticAuc } = await realOrGenerated(even, odd, genes, settings);
     for (const auc of [randomForestAuc, logisticAuc]) {
       expect(auc).toBeGreaterThan(0.36);
       expect(auc).toBeLessThan(0.64);
     }
   });
 
-  it('sees noisy copies', () => {
-    const found = realOrGenerated(cells, goldenCounts('generated_counts'), genes, settings);
+  it('sees noisy copies', async () => {
+    const found = await realOrGenerated(cells, goldenCounts('generated_counts'), genes, settings);
     expect(found.cells).toBe(180);
     expect(found.randomForestAuc).toBeGreaterThan(0.7);
   });
 
-  it('has no answer for a handful of cells', () => {
+  it('has no answer for a handful of cells', async () => {
     const few = selectedCounts(cells, Uint32Array.from(range(0, 8)));
-    expect(realOrGenerated(few, few, genes, settings)).toMatchObject({
+    expect(await realOrGenerated(few, few, genes, settings)).toMatchObject({
       randomForestAuc: null,
       reason: '8 cells a side are too few for 5 folds',
     });

@@ -35,13 +35,15 @@ export interface RealOrGeneratedSettings {
  * even other real cells would be recognised: the axes were fitted to the noise of the ones and not of the others.
  *
  * @param genes columns of the highly variable genes
+ * @param beforeFold awaited before each fold, the longest piece of work here: where a caller reports progress and stops
  */
-export function realOrGenerated(
+export async function realOrGenerated(
   real: CountSource,
   generated: CountSource,
   genes: ArrayLike<number>,
   settings: RealOrGeneratedSettings,
-): RealOrGenerated {
+  beforeFold: (fold: number) => Promise<void> = () => Promise.resolve(),
+): Promise<RealOrGenerated> {
   const { seed, folds } = settings;
   const cells = Math.min(real.rows, generated.rows, settings.classifierCells);
   if (cells < 2 * folds) {
@@ -56,6 +58,7 @@ export function realOrGenerated(
   const forestScores = new Float64Array(2 * cells);
   const logisticScores = new Float64Array(2 * cells);
   for (let fold = 0; fold < folds; fold++) {
+    await beforeFold(fold);
     const held = Uint32Array.from(foldOf.keys()).filter((i) => foldOf[i] === fold);
     const kept = Uint32Array.from(foldOf.keys()).filter((i) => foldOf[i] !== fold);
     const trainX = gatherRows(x, kept);

@@ -49,7 +49,7 @@ export async function evaluateCells(request: EvaluationRequest): Promise<Evaluat
   if (generated.length === 0) throw new CfgenError('REQUEST_INVALID', 'There are no generated cells to evaluate.');
   for (const set of [real, ...generated, ...(training === undefined ? [] : [training])]) assertCellSet(set, genes.length);
 
-  const partsOfSet = settings.protocols.length + 3;
+  const partsOfSet = settings.protocols.length + 2 + settings.folds;
   const progress = progressSteps(request, 2 + partsOfSet * (generated.length + (training === undefined ? 0 : 2)));
   await progress('real cells');
   const space = fitRealSpace(real.counts, settings.hvg, settings.components);

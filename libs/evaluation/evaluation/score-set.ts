@@ -47,8 +47,9 @@ export async function scoreSet(
     distances[protocol] = setDistances(realCentred, projected, settings);
     if (labelled) conditional[protocol] = conditionalDistances(realCentred, projected, realCells, setCells, settings);
   }
-  await step('classifiers');
-  const classifiers = realOrGenerated(real.set.counts, set.counts, space.genes, settings);
+  const classifiers = await realOrGenerated(real.set.counts, set.counts, space.genes, settings, (fold) =>
+    step(`classifiers, fold ${fold + 1} of ${settings.folds}`),
+  );
   const agreement =
     real.set.labels !== undefined && set.labels !== undefined ? labelAgreement(realCentred, real.set.labels, centred, set.labels) : null;
   await step('genes and cells');

@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfgenError } from '@cfgen/contracts';
-import { decodeSafetensors, encodeSafetensors, outputError } from '@cfgen/tensors';
+import { decodeSafetensors, encodeSafetensors, outputError, writeWhole } from '@cfgen/tensors';
 import { z } from 'zod';
 import type { StoredTensor, TrainingState } from '../training/state';
-import { writeWhole } from './write-whole';
 
 /** Where a training keeps its checkpoints, inside the model folder; gone when the model is finished. */
 export const checkpointFolder = 'checkpoint';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfgenError } from '@cfgen/contracts';
-import { decodeSafetensors, encodeSafetensors, outputError, type Tensor } from '@cfgen/tensors';
+import { decodeSafetensors, encodeSafetensors, outputError, writeWhole, type Tensor } from '@cfgen/tensors';
 import { autoencoderParameters, runningStatistics } from '../autoencoder/architecture';
 import { flowParameters } from '../flow/architecture';
 import type { StoredTensor, StoredTensors } from '../training/state';
@@ -10,7 +10,6 @@ import { checkpointFolder } from './checkpoint-folder';
 import { modelDescriptionSchema, modelFormatVersion, type ModelDescription } from './model-description';
 import { modelAutoencoderShape, modelFlowShape, type Model } from './model';
 import { modelCard } from './model-card';
-import { writeWhole } from './write-whole';
 
 const descriptionFile = 'model.json';
 const weightFiles = ['autoencoder.safetensors', 'flow.safetensors'] as const;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfgenError } from '@cfgen/contracts';
 import {
@@ -10,7 +10,7 @@ import {
   type LossCurve,
 } from '@cfgen/evaluation';
 import { loadModel } from '@cfgen/model';
-import { outputError } from '@cfgen/tensors';
+import { outputError, writeWhole } from '@cfgen/tensors';
 import type { StepContext } from '../context';
 import type { CellPart } from '../data/cells-of';
 import { openRna } from '../data/open-rna';
@@ -135,7 +135,7 @@ function lossesOf(folder: string): LossCurve[] {
 function writeOutputs(folder: string, files: Readonly<Record<string, string>>): void {
   try {
     mkdirSync(folder, { recursive: true });
-    for (const [path, content] of Object.entries(files)) writeFileSync(path, content);
+    for (const [path, content] of Object.entries(files)) writeWhole(path, content);
   } catch (cause) {
     throw outputError(folder, cause);
   }
