@@ -128,7 +128,7 @@ async function scorePreset(dataset: DatasetChoice, presetName: string, folder: s
 function renderSection(dataset: DatasetChoice, tables: readonly { preset: string; rows: Row[]; seconds: number[] }[]): string {
   const first = tables[0]?.rows ?? [];
   const cell = (row: Row | undefined): string =>
-    row?.mean == null ? '' : `${number(row.mean)}${row.sem == null ? '' : ` ± ${number(row.sem)}`}`;
+    row === undefined || row.mean === null ? '' : `${number(row.mean)}${row.sem === null ? '' : ` ± ${number(row.sem)}`}`;
   return [
     `## ${dataset.name}`,
     '',

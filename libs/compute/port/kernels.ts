@@ -55,7 +55,10 @@ export interface Kernels {
   ): void;
 
   /** Gradient of the training pass. dy [B, H] (of the ELU output), y the ELU output; writes dx [B, H] (may be dy itself), dGamma, dBeta [H]. */
-  batchNormEluGradient(dx: Tensor, args: { dy: Tensor; x: Tensor; y: Tensor; gamma: Tensor; saved: Tensor; dGamma: Tensor; dBeta: Tensor }): void;
+  batchNormEluGradient(
+    dx: Tensor,
+    args: { dy: Tensor; x: Tensor; y: Tensor; gamma: Tensor; saved: Tensor; dGamma: Tensor; dBeta: Tensor },
+  ): void;
 
   /** Inference pass with running statistics; out may be x. */
   batchNormEluFrozen(
