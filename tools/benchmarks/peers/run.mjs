@@ -120,6 +120,6 @@ function machine() {
     memory: totalmem(),
     system: `${platform()} ${release()}`,
     date: new Date().toISOString().slice(0, 10),
-    commit: git('rev-parse', '--short', 'HEAD'),
+    commit: git('describe', '--always', '--dirty'),
   };
 }
