@@ -41,7 +41,11 @@ export function addGenerate(program: Command, session: Session): void {
     .argument('<model>', 'model folder')
     .option('--cells <n>', 'how many (default: 1000, with --like as many as the file has)')
     .option('--where <column=value>', 'only cells with this label; may be repeated, also for one column', collected)
-    .option('--guidance <column=weight>', 'how strongly a column guides: 1 as trained, 0 not at all; may be repeated', collected)
+    .option(
+      '--guidance <column=weight>',
+      'how strongly a column guides: 1 as trained, more than 1 stronger, 0 not at all; may be repeated (default: that of the model)',
+      collected,
+    )
     .option('--like <file>', 'labels and library sizes of the cells of this file')
     .option('--split <file>', 'with --like: of its "test" cells only (table with columns barcode and split)')
     .option('--library-size <what>', 'counts a cell: prior (as in training), a number, or a data file to take them from', 'prior')

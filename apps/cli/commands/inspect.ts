@@ -162,7 +162,7 @@ function columnLines({ obs }: Inspection): string[] {
   return table(
     obs.map((column) => {
       const use = column.label.usable ? 'label' : '-';
-      const values = column.categories?.slice(0, 4).map(({ value }) => value) ?? [];
+      const values = column.categories?.slice(0, 12).map(({ value, cells }) => `${value} (${cells})`) ?? [];
       const more = (column.values ?? 0) > values.length ? ', ...' : '';
       const range = column.range === undefined ? '' : `${figure(column.range.min)} to ${figure(column.range.max)}`;
       const missing = column.missing > 0 ? `, ${count(column.missing)} missing` : '';
