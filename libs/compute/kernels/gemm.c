@@ -7,16 +7,16 @@
 #define PANEL (2 * VL)
 // A panel of a block (512 x 8 floats) and the rows of a tile stay in the first-level cache together.
 #define BLOCK_K 512
-#define BLOCK_ROWS 512
+#define BLOCK_ROWS 256
 
 enum { FORM_NN = 0, FORM_TN = 1, FORM_NT = 2 };
 
 typedef struct {
   float *out;
   const float *a, *b, *bias;
-  // Row stride of A after a possible transposition.
-  size_t m, n, k, lda;
-  int transposed_b, accumulate;
+  size_t m, n, k;
+  uint32_t form;
+  int accumulate;
   uint32_t column_tasks;
   size_t columns_a_task, rows_a_task;
 } Product;
@@ -130,29 +130,34 @@ static void finish_tile(const Product *p, vf acc[TILE_ROWS][2], size_t row, size
 
 static void product_task(void *context, uint32_t task, uint32_t thread) {
   const Product *p = context;
-  float *panel = thread_scratch(thread);
+  float *panel = thread_scratch(thread), *turned = panel + PANEL * BLOCK_K;
   size_t column_task = task % p->column_tasks, row_task = task / p->column_tasks;
   size_t column_begin = column_task * p->columns_a_task, column_end = smaller(p->n, column_begin + p->columns_a_task);
   size_t row_begin = row_task * p->rows_a_task, row_end = smaller(p->m, row_begin + p->rows_a_task);
 
   for (size_t block = row_begin; block < row_end; block += BLOCK_ROWS) {
-    size_t block_end = smaller(row_end, block + BLOCK_ROWS);
-    size_t k0 = 0;
+    size_t rows = smaller(BLOCK_ROWS, row_end - block), k0 = 0;
     // At least once, so that a product over nothing still writes its zeros.
     do {
-      size_t k = smaller(BLOCK_K, p->k - k0);
+      size_t k = smaller(BLOCK_K, p->k - k0), lda = p->k;
+      const float *a_block = p->a + block * p->k + k0;
+      if (p->form == FORM_TN) {
+        transpose(turned, k, p->a + k0 * p->m + block, p->m, k, rows);
+        a_block = turned;
+        lda = k;
+      }
       for (size_t c = column_begin; c < column_end; c += PANEL) {
         size_t width = smaller(PANEL, p->n - c);
-        if (p->transposed_b) pack_columns(panel, p->b + c * p->k + k0, p->k, k, width);
+        if (p->form == FORM_NT) pack_columns(panel, p->b + c * p->k + k0, p->k, k, width);
         else pack_rows(panel, p->b + k0 * p->n + c, p->n, k, width);
-        for (size_t row = block; row < block_end; row += TILE_ROWS) {
+        for (size_t row = 0; row < rows; row += TILE_ROWS) {
           const float *a[TILE_ROWS];
           // Rows beyond the last repeat it; their results are dropped.
-          for (size_t i = 0; i < TILE_ROWS; i++) a[i] = p->a + smaller(row + i, p->m - 1) * p->lda + k0;
+          for (size_t i = 0; i < TILE_ROWS; i++) a[i] = a_block + smaller(row + i, rows - 1) * lda;
           vf acc[TILE_ROWS][2];
           if (width > VL) tile_product(acc, a, panel, k);
           else half_tile_product(acc, a, panel, k);
-          finish_tile(p, acc, row, smaller(TILE_ROWS, block_end - row), c, width, k0 == 0);
+          finish_tile(p, acc, block + row, smaller(TILE_ROWS, rows - row), c, width, k0 == 0);
         }
       }
       k0 += BLOCK_K;
@@ -160,55 +165,31 @@ static void product_task(void *context, uint32_t task, uint32_t thread) {
   }
 }
 
-typedef struct {
-  float *to;
-  const float *from;
-  size_t rows, columns;
-} Turn;
-
-static void turn_task(void *context, uint32_t task, uint32_t thread) {
-  (void)thread;
-  const Turn *t = context;
-  size_t begin = (size_t)task * 32, end = smaller(t->columns, begin + 32);
-  transpose(t->to + begin * t->rows, t->rows, t->from + begin, t->columns, t->rows, end - begin);
-}
-
 INLINE size_t rounded_up(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
 
-/// Bytes of workspace a product needs: the transposed A of form TN.
-CFGEN_EXPORT(gemm_workspace) uint32_t gemm_workspace(uint32_t form, uint32_t m, uint32_t k) {
-  return form == FORM_TN ? m * k * 4 : 0;
-}
+// Work below which a second thread costs more than it brings, in multiplications.
+#define ALONE 60000.0
+// Columns up to which the rows are cut between threads (packing all of B each) rather than the columns.
+#define NARROW 256
 
 CFGEN_EXPORT(gemm)
 void gemm(float *out, const float *a, const float *b, const float *bias, uint32_t m, uint32_t n, uint32_t k, uint32_t form,
-          uint32_t accumulate, float *workspace) {
+          uint32_t accumulate) {
   if (m == 0 || n == 0) return;
-  Product p = {out, a, b, bias, m, n, k, k, form == FORM_NT, (int)accumulate, 1, n, m};
-  double work = (double)m * n * k;
-  uint32_t threads = work < 60000.0 ? 1 : thread_count();
-  if (form == FORM_TN) {
-    Turn turn = {workspace, a, k, m};
-    uint32_t tasks = (m + 31) / 32;
-    if (threads == 1) {
-      for (uint32_t task = 0; task < tasks; task++) turn_task(&turn, task, 0);
-    } else {
-      parallel(turn_task, &turn, tasks);
-    }
-    p.a = workspace;
+  Product p = {out, a, b, bias, m, n, k, form, (int)accumulate, 1, n, m};
+  size_t threads = (double)m * n * k < ALONE ? 1 : thread_count(), row_tasks = 1;
+  if (threads > 1) {
+    size_t wanted = 4 * threads;
+    if (n <= NARROW) row_tasks = larger(1, smaller(threads, m / 32));
+    else if (k > 2 * BLOCK_K) wanted = 2 * threads;
+    // What the rows don't give, the columns must.
+    size_t column_tasks = row_tasks == threads ? 1 : (wanted + row_tasks - 1) / row_tasks;
+    p.columns_a_task = rounded_up((n + column_tasks - 1) / column_tasks, PANEL);
+    p.column_tasks = (uint32_t)((n + p.columns_a_task - 1) / p.columns_a_task);
+    p.rows_a_task = rounded_up((m + row_tasks - 1) / row_tasks, TILE_ROWS);
+    row_tasks = (m + p.rows_a_task - 1) / p.rows_a_task;
   }
-  uint32_t wanted = threads == 1 ? 1 : threads * (k > 2 * BLOCK_K ? 2 : 4);
-  p.columns_a_task = rounded_up((n + wanted - 1) / wanted, PANEL);
-  p.column_tasks = (uint32_t)((n + p.columns_a_task - 1) / p.columns_a_task);
-  uint32_t row_tasks = 1;
-  if (p.column_tasks < wanted && p.column_tasks % threads != 0) {
-    row_tasks = (uint32_t)smaller((wanted + p.column_tasks - 1) / p.column_tasks, (m + 31) / 32);
-  }
-  p.rows_a_task = rounded_up((m + row_tasks - 1) / row_tasks, TILE_ROWS);
-  row_tasks = (uint32_t)((m + p.rows_a_task - 1) / p.rows_a_task);
-  if (threads == 1) {
-    for (uint32_t task = 0; task < p.column_tasks * row_tasks; task++) product_task(&p, task, 0);
-  } else {
-    parallel(product_task, &p, p.column_tasks * row_tasks);
-  }
+  uint32_t tasks = p.column_tasks * (uint32_t)row_tasks;
+  if (threads > 1) parallel(product_task, &p, tasks);
+  else product_task(&p, 0, 0);
 }

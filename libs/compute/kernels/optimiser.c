@@ -3,7 +3,7 @@
 #include "vectors.h"
 
 // Fixed, so that the norm doesn't depend on the number of threads.
-#define CHUNK 65536
+#define CHUNK 16384
 
 typedef struct {
   uint32_t begin, end;

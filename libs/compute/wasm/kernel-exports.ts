@@ -10,7 +10,6 @@ export interface KernelExports {
   pool_scratch_bytes(): number;
   pool_stop(): void;
 
-  gemm_workspace(form: number, m: number, k: number): number;
   gemm(
     out: Pointer,
     a: Pointer,
@@ -21,7 +20,6 @@ export interface KernelExports {
     k: number,
     form: number,
     accumulate: number,
-    workspace: Pointer,
   ): void;
   transform_counts(out: Pointer, indptr: Pointer, values: Pointer, sizeFactors: Pointer, rows: number, kind: number): void;
   largest_index(indices: Pointer, count: number): number;

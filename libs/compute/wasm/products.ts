@@ -26,7 +26,6 @@ export function products(args: KernelArguments): Products {
         k,
         forms[form],
         accumulate ? 1 : 0,
-        args.workspace(exports.gemm_workspace(forms[form], m, k)),
       );
     },
 
