@@ -174,7 +174,7 @@ describe('cfgen inspect', () => {
     const { status, stdout } = await runHere(['inspect', inFolder('cells.h5ad'), '--label', 'partial']);
     expect(status).toBe(0);
     expect(stdout).toMatch(/cells +150\n/);
-    expect(stdout).toMatch(/label +cell_type +categorical +3 values: B cells, NK cells, T = alpha beta\n/);
+    expect(stdout).toMatch(/label +cell_type +categorical +3 values: B cells \(\d+\), NK cells \(\d+\), T = alpha beta \(\d+\)\n/);
     expect(stdout).toMatch(/- +partial .*38 missing\n/);
     expect(stdout).toContain('warning: 38 cells have no partial');
   });
