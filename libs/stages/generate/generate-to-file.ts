@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { CfgenError, type Problem } from '@cfgen/contracts';
 import { generateCells, loadModel, modelHash, unknownColumn, type ModelDescription, type SolverSettings } from '@cfgen/model';
 import { createH5adWriter, type H5adColumn, type H5adTable, type UnsValue } from '@cfgen/single-cell';
@@ -180,8 +181,9 @@ function provenance(
     solver: { ...solver },
     guidance: Object.fromEntries(description.attributes.map((attribute, k) => [attribute.name, guidance[k]])),
     where: Object.fromEntries([...options.where].map(([column, values]) => [column, [...values]])),
-    library_size: options.like === undefined ? options.librarySize : 'like',
-    like: options.like ?? '',
+    // Names, not paths: the same request gives the same bytes wherever the files lie.
+    library_size: options.like === undefined ? basename(options.librarySize) : 'like',
+    like: options.like === undefined ? '' : basename(options.like),
     warnings: problems.map((problem) => problem.message),
   };
 }
