@@ -14,7 +14,7 @@ export function flow(args: KernelArguments): Flow {
   const writeTerms = (kernel: string, out: Tensor, terms: readonly (readonly [number, Tensor])[]) => {
     if (terms.length < 1 || terms.length > mostTerms) throw misuse(kernel, `has ${terms.length} terms, must have 1 to ${mostTerms}`);
     for (let i = 0; i < terms.length; i++) {
-      const [coefficient, x] = terms[i] as readonly [number, Tensor];
+      const [coefficient, x] = terms[i];
       home.arena.u32[table / 4 + i] = args.like(kernel, `term ${i + 1}`, x, out);
       home.arena.f32[table / 4 + mostTerms + i] = coefficient;
     }

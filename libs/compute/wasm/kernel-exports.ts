@@ -10,17 +10,7 @@ export interface KernelExports {
   pool_scratch_bytes(): number;
   pool_stop(): void;
 
-  gemm(
-    out: Pointer,
-    a: Pointer,
-    b: Pointer,
-    bias: Pointer,
-    m: number,
-    n: number,
-    k: number,
-    form: number,
-    accumulate: number,
-  ): void;
+  gemm(out: Pointer, a: Pointer, b: Pointer, bias: Pointer, m: number, n: number, k: number, form: number, accumulate: number): void;
   transform_counts(out: Pointer, indptr: Pointer, values: Pointer, sizeFactors: Pointer, rows: number, kind: number): void;
   largest_index(indices: Pointer, count: number): number;
   sparse_gemm(

@@ -22,13 +22,17 @@ let loaded: KernelModule | undefined;
  * @throws CfgenError ENGINE_UNAVAILABLE when the files are missing or this Node can't run them
  */
 export function loadKernelModule(): KernelModule {
-  loaded ??= load(kernelFolder());
+  loaded ??= compileKernels(['fused', 'plain']);
   return loaded;
 }
 
-function load(folder: string): KernelModule {
-  const relaxed = readFileSync(path.join(folder, relaxedFile));
-  if (acceptsRelaxed(relaxed)) return { module: new WebAssembly.Module(relaxed), fused: true };
+/** Compiles the first of these builds that this Node accepts. */
+export function compileKernels(builds: readonly ('fused' | 'plain')[]): KernelModule {
+  const folder = kernelFolder();
+  if (builds.includes('fused')) {
+    const relaxed = readFileSync(path.join(folder, relaxedFile));
+    if (acceptsRelaxed(relaxed)) return { module: new WebAssembly.Module(relaxed), fused: true };
+  }
   const plain = readFileSync(path.join(folder, plainFile));
   if (WebAssembly.validate(plain)) return { module: new WebAssembly.Module(plain), fused: false };
   throw new CfgenError('ENGINE_UNAVAILABLE', `Node ${process.version} does not support WebAssembly SIMD with threads`, {
