@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { createEngine } from './index';
+
+describe('createEngine', () => {
+  it('takes the compiled kernels when left the choice, and says so', async () => {
+    const { engine, reason } = await createEngine('auto', { threads: 2 });
+    expect([engine.name, engine.threads]).toEqual(['wasm', 2]);
+    expect(reason).toContain(engine.describe());
+    expect(reason).toContain('fastest available');
+    await engine.close();
+  });
+
+  it('starts the engine that was named', async () => {
+    const { engine, reason } = await createEngine('reference');
+    expect(engine.name).toBe('reference');
+    expect(reason).toContain('asked for by name');
+    await engine.close();
+  });
+
+  it('refuses an engine it does not have, and names those it has', async () => {
+    await expect(createEngine('native')).rejects.toMatchObject({
+      code: 'ENGINE_UNAVAILABLE',
+      hint: 'Use one of: auto, wasm, reference.',
+    });
+  });
+});
