@@ -24,8 +24,7 @@ async function generated(threads: number, chunkCells: number): Promise<{ counts:
       latents.push(...chunk.latents);
       const rows = chunk.counts!;
       for (let r = 0; r < rows.rows; r++) {
-        for (let k = rows.indptr[r]; k < rows.indptr[r + 1]; k++)
-          counts.push(chunk.conditions.start + r, rows.indices[k], rows.values[k]);
+        for (let k = rows.indptr[r]; k < rows.indptr[r + 1]; k++) counts.push(chunk.conditions.start + r, rows.indices[k], rows.values[k]);
       }
     }
     return { counts, latents };
