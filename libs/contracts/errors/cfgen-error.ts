@@ -2,7 +2,8 @@
  * Every way an operation can be refused or fail, as a stable code.
  *
  * `INPUT_*`: the file or folder given is not usable. `LABEL_*`, `REQUEST_*`: what was asked does not fit the data or the model.
- * `MODEL_*`: a model folder is not usable. `TRAINING_*`: training could not go on. The rest is about the machine.
+ * `MODEL_*`: a model folder is not usable. `TRAINING_*`: training could not go on. `NOT_FOUND` to `TOO_MANY_REQUESTS`: answers of the
+ * HTTP API. `MESSAGE_*`, `BLOB_*`, `*_UNAVAILABLE`, `COMPUTE_CRASHED`, `LEASE_LOST`: the platform. The rest is about the machine.
  */
 export const errorCodes = [
   'INPUT_NOT_FOUND',
@@ -29,13 +30,42 @@ export const errorCodes = [
   'OUTPUT_UNWRITABLE',
   'ENGINE_UNAVAILABLE',
   'INTERRUPTED',
+  'CANCELLED',
+  'NOT_FOUND',
+  'CONFLICT',
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'TOO_LARGE',
+  'TOO_MANY_REQUESTS',
+  'MESSAGE_INVALID',
+  'BLOB_NOT_FOUND',
+  'BLOB_DAMAGED',
+  'STORE_UNAVAILABLE',
+  'DATABASE_UNAVAILABLE',
+  'BUS_UNAVAILABLE',
+  'SERVER_UNREACHABLE',
+  'COMPUTE_CRASHED',
+  'LEASE_LOST',
+  'CONFIGURATION_INVALID',
   'INTERNAL',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];
 
 /** Codes that say "the machine or the code failed", not "the input is unusable": exit status 1 instead of 2. */
-const failureCodes: ReadonlySet<ErrorCode> = new Set(['TRAINING_DIVERGED', 'OUTPUT_UNWRITABLE', 'ENGINE_UNAVAILABLE', 'INTERNAL']);
+const failureCodes: ReadonlySet<ErrorCode> = new Set([
+  'TRAINING_DIVERGED',
+  'OUTPUT_UNWRITABLE',
+  'ENGINE_UNAVAILABLE',
+  'BLOB_DAMAGED',
+  'STORE_UNAVAILABLE',
+  'DATABASE_UNAVAILABLE',
+  'BUS_UNAVAILABLE',
+  'SERVER_UNREACHABLE',
+  'COMPUTE_CRASHED',
+  'LEASE_LOST',
+  'INTERNAL',
+]);
 
 export interface CfgenErrorOptions {
   /** What the user can do about it, as one sentence. */

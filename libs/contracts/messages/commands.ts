@@ -1,0 +1,186 @@
+import { z } from 'zod';
+import type { StageName } from './topics';
+import { guidanceSchema, nameSchema, problemSchema, seedSchema, solverSchema, trainingDataSchema, whereSchema } from './shapes';
+
+/** What a command asks for, what it needs, and what the event of its success holds. */
+export interface CommandDefinition {
+  readonly stage: StageName;
+  /** Name of the event of its success. */
+  readonly succeeds: string;
+  readonly data: z.ZodType;
+  /** References it takes, by name; `?`: optional. `generated-*`: any number, counted from 0. */
+  readonly inputs: readonly string[];
+  /** Figures of the success event. */
+  readonly result: z.ZodType;
+  /** References of the success event, by name; `?`: optional. */
+  readonly outputs: readonly string[];
+}
+
+const problems = z.array(problemSchema).max(50);
+const count = z.int().min(0);
+
+/**
+ * Every command there is. Inside `v1` only additions are made: new optional fields, new commands.
+ *
+ * Contents behind the references (media type, schema) are described in docs/messages.md.
+ */
+export const commandDefinitions = {
+  /** Reads an uploaded file once: what is in it, whether it can be used. */
+  InspectCells: {
+    stage: 'encoder-decoder',
+    succeeds: 'CellsInspected',
+    data: z.strictObject({ fileName: z.string().max(255), layer: nameSchema.optional() }),
+    inputs: ['data'],
+    result: z.object({ cells: count, features: count, format: z.string(), contentSha256: z.string(), problems }),
+    /** `inspection`: JSON, as `cfgen inspect --json` prints it. */
+    outputs: ['inspection'],
+  },
+  TrainAutoencoder: {
+    stage: 'encoder-decoder',
+    succeeds: 'AutoencoderTrained',
+    data: z.strictObject({
+      fileName: z.string().max(255),
+      training: trainingDataSchema,
+      /** Settings of the model, whole; read by the stage. */
+      settings: z.json(),
+      seed: seedSchema,
+      /** Epochs between checkpoints. */
+      checkpointEpochs: z.int().min(1),
+    }),
+    inputs: ['data', 'split?'],
+    result: z.object({ cells: count, features: count, epochs: count, bestEpoch: count, stoppedEarly: z.boolean(), problems }),
+    outputs: ['autoencoder', 'autoencoder-training'],
+  },
+  EncodeCells: {
+    stage: 'encoder-decoder',
+    succeeds: 'CellsEncoded',
+    data: z.strictObject({
+      fileName: z.string().max(255),
+      training: trainingDataSchema,
+      settings: z.json(),
+      /** Cells in a shard of latents, which is also a checkpoint. */
+      shardCells: z.int().min(1),
+    }),
+    inputs: ['data', 'split?', 'autoencoder', 'autoencoder-training'],
+    result: z.object({ cells: count, latent: count, problems }),
+    outputs: ['latents'],
+  },
+  FitPriors: {
+    stage: 'prior',
+    succeeds: 'PriorsFitted',
+    data: z.strictObject({ fileName: z.string().max(255), training: trainingDataSchema, settings: z.json() }),
+    inputs: ['data', 'split?'],
+    result: z.object({ cells: count, attributes: z.array(z.object({ name: z.string(), categories: count })), problems }),
+    outputs: ['priors'],
+  },
+  TrainFlow: {
+    stage: 'flow',
+    succeeds: 'FlowTrained',
+    data: z.strictObject({ settings: z.json(), seed: seedSchema, checkpointSteps: z.int().min(1) }),
+    inputs: ['latents', 'priors'],
+    result: z.object({ steps: count, loss: z.number().nullable(), problems }),
+    outputs: ['flow', 'flow-training'],
+  },
+  /** Puts the parts of a training together: the model as files, with its description and card. */
+  AssembleModel: {
+    stage: 'flow',
+    succeeds: 'ModelAssembled',
+    data: z.strictObject({ settings: z.json(), seed: seedSchema }),
+    inputs: ['autoencoder', 'autoencoder-training', 'priors', 'flow', 'flow-training'],
+    result: z.object({
+      modelSha256: z.string(),
+      cells: count,
+      features: count,
+      attributes: z.array(z.object({ name: z.string(), role: z.enum(['label', 'batch']), categories: z.array(z.string()) })),
+    }),
+    outputs: ['model'],
+  },
+  /** Draws the labels and size factors of every cell of a generation, in chunks. */
+  DrawConditions: {
+    stage: 'prior',
+    succeeds: 'ConditionsDrawn',
+    data: z.strictObject({
+      /** Left out: as many as `like` has. */
+      cells: z.int().min(1).optional(),
+      chunkCells: z.int().min(1),
+      where: whereSchema,
+      /** Counts a cell, instead of the prior or of `library-size`. */
+      librarySize: z.number().positive().optional(),
+      seed: seedSchema,
+      /** Names of the files behind `like` and `library-size`, for messages and provenance. */
+      likeName: z.string().max(255).optional(),
+      librarySizeName: z.string().max(255).optional(),
+    }),
+    inputs: ['model', 'like?', 'split?', 'library-size?'],
+    result: z.object({ cells: count, chunks: count, problems }),
+    outputs: ['conditions'],
+  },
+  SampleLatents: {
+    stage: 'flow',
+    succeeds: 'LatentsSampled',
+    data: z.strictObject({ chunk: count, guidance: guidanceSchema, solver: solverSchema.optional(), seed: seedSchema }),
+    inputs: ['model', 'conditions'],
+    result: z.object({ chunk: count, cells: count, evaluations: count }),
+    outputs: ['latents'],
+  },
+  DecodeCells: {
+    stage: 'encoder-decoder',
+    succeeds: 'CellsDecoded',
+    data: z.strictObject({ chunk: count, output: z.enum(['counts', 'means']), seed: seedSchema }),
+    inputs: ['model', 'conditions', 'latents'],
+    result: z.object({ chunk: count, cells: count, nonzeros: count, total: z.number() }),
+    outputs: ['cells'],
+  },
+  /** Writes the chunks of a generation into one `.h5ad`, in order. */
+  AssembleCells: {
+    stage: 'encoder-decoder',
+    succeeds: 'CellsAssembled',
+    data: z.strictObject({
+      output: z.enum(['counts', 'means']),
+      /** Keep the latents in `obsm['X_cfgen']`. */
+      latents: z.boolean(),
+      compression: z.enum(['gzip', 'none']),
+      level: z.int().min(0).max(9).optional(),
+      seed: seedSchema,
+      guidance: guidanceSchema,
+      solver: solverSchema.optional(),
+      where: whereSchema,
+      librarySize: z.number().positive().optional(),
+      likeName: z.string().max(255).optional(),
+      librarySizeName: z.string().max(255).optional(),
+      /** Engine that computed the cells, for provenance. */
+      problems,
+    }),
+    /** `chunks`: a list of references (cfgen.chunks.v1): per chunk `cells` and `latents`. */
+    inputs: ['model', 'conditions', 'chunks'],
+    result: z.object({ cells: count, features: count, nonzeros: count, total: z.number() }),
+    outputs: ['generated'],
+  },
+  EvaluateCells: {
+    stage: 'evaluation',
+    succeeds: 'CellsEvaluated',
+    data: z.strictObject({
+      label: nameSchema.optional(),
+      layer: nameSchema.optional(),
+      /** Names of the files, for messages and the report. */
+      realName: z.string().max(255),
+      generatedNames: z.array(z.string().max(255)).min(1).max(32),
+      trainingName: z.string().max(255).optional(),
+      settings: z.json(),
+    }),
+    inputs: ['real', 'generated-*', 'training?', 'split?', 'model?'],
+    /** Overall figures by name, as in the summary of metrics.json. */
+    result: z.object({ figures: z.record(z.string(), z.number().nullable()), problems }),
+    outputs: ['metrics', 'report'],
+  },
+} as const satisfies Readonly<Record<string, CommandDefinition>>;
+
+export type CommandType = keyof typeof commandDefinitions;
+export const commandTypes = Object.keys(commandDefinitions) as CommandType[];
+export type CommandData<T extends CommandType> = z.infer<(typeof commandDefinitions)[T]['data']>;
+export type CommandResult<T extends CommandType> = z.infer<(typeof commandDefinitions)[T]['result']>;
+
+/** The commands that a stage owns. */
+export function commandsOf(stage: StageName): CommandType[] {
+  return commandTypes.filter((type) => commandDefinitions[type].stage === stage);
+}

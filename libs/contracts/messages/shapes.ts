@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { errorCodes } from '../errors/cfgen-error';
+import { ulidPattern } from '../ids/ulid';
+
+/** Shapes that commands, events and the HTTP API share. */
+
+export const ulidSchema = z.string().regex(ulidPattern, 'not a ULID');
+export const seedSchema = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+/** Name of an obs column or of a category. */
+export const nameSchema = z.string().min(1).max(256);
+
+export const problemSchema = z.object({
+  severity: z.enum(['error', 'warning', 'note']),
+  code: z.string(),
+  message: z.string(),
+  hint: z.string().optional(),
+  details: z.record(z.string(), z.json()).optional(),
+});
+
+export const errorShape = z.object({
+  code: z.enum(errorCodes),
+  message: z.string(),
+  hint: z.string().optional(),
+  retryable: z.boolean(),
+  details: z.record(z.string(), z.json()),
+});
+export type ErrorShape = z.infer<typeof errorShape>;
+
+/** Which cells and genes of a data set are trained on. */
+export const trainingDataSchema = z.strictObject({
+  /** Biological labels and batch columns to condition on. */
+  labels: z.array(nameSchema).max(16),
+  batches: z.array(nameSchema).max(16),
+  layer: nameSchema.optional(),
+  /** Genes seen in fewer cells are left out. */
+  minCells: z.int().min(0),
+  /** Cells without a value in one of the columns: refuse the data set, or leave them out. */
+  missingLabels: z.enum(['refuse', 'drop']),
+});
+export type TrainingDataShape = z.infer<typeof trainingDataSchema>;
+
+/** How latents are drawn. */
+export const solverSchema = z.discriminatedUnion('method', [
+  z.strictObject({ method: z.enum(['euler', 'midpoint', 'rk4']), steps: z.int().min(1).max(10_000) }),
+  z.strictObject({ method: z.literal('dopri5'), tolerance: z.number().positive(), maxSteps: z.int().min(1) }),
+]);
+
+/** Requested values by column: `{ "cell_type": ["B cells"] }`. */
+export const whereSchema = z.record(nameSchema, z.array(nameSchema).min(1).max(1000));
+/** Guidance weight by column. */
+export const guidanceSchema = z.record(nameSchema, z.number().min(0).max(100));

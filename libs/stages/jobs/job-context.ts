@@ -1,0 +1,58 @@
+import type { BlobRef, CommandData, CommandResult, CommandType, Problem } from '@cfgen/contracts';
+import type { Engine } from '@cfgen/compute';
+import type { BlobStore } from '@cfgen/storage';
+import type { StepProgress } from '../context';
+
+/** A state to go on from: a small JSON record, and bytes in the blob store. */
+export interface JobCheckpoint {
+  /** Counts up within a job. */
+  readonly step: number;
+  readonly record: Readonly<Record<string, unknown>>;
+  readonly refs: readonly BlobRef[];
+}
+
+/** What a step gets from whoever runs it as a job. It knows neither messages nor rows. */
+export interface JobContext {
+  /** Version of CFGen, for provenance. */
+  readonly version: string;
+  /** Ceiling in bytes for counts held in memory. */
+  readonly memory: number;
+  /** An empty folder for this job; removed after it. */
+  readonly workFolder: string;
+  /** A folder of files by content (data sets, models), kept between jobs of this process; files are named by their sha256. */
+  readonly cacheFolder: string;
+  readonly blobs: BlobStore;
+  /** The engine of this process; started at the first call. */
+  engine(): Promise<Engine>;
+  /** Aborted on cancel, shutdown and loss of the lease: the step stops at the next boundary with INTERRUPTED. */
+  readonly signal: AbortSignal;
+  progress(progress: StepProgress): void;
+  /** The last checkpoint of an earlier attempt, if there is one. */
+  readonly checkpoint: JobCheckpoint | null;
+  /** Puts a checkpoint on record; resolves once it is. Its blobs must be in the store before. Rejects with LEASE_LOST when the job is no longer ours. */
+  commitCheckpoint(checkpoint: JobCheckpoint): Promise<void>;
+}
+
+/** What a command asks for. */
+export interface JobRequest<T extends CommandType> {
+  readonly runId: string;
+  readonly jobId: string;
+  readonly type: T;
+  readonly data: CommandData<T>;
+  /** References by name. */
+  readonly inputs: ReadonlyMap<string, BlobRef>;
+}
+
+/** What its success event tells. */
+export interface JobOutcome<T extends CommandType> {
+  readonly data: CommandResult<T>;
+  readonly outputs: readonly BlobRef[];
+}
+
+/** One step of a stage: plain function of command and context. Errors are CfgenErrors; `retryable` says whether another attempt makes sense. */
+export type JobHandler<T extends CommandType> = (request: JobRequest<T>, context: JobContext) => Promise<JobOutcome<T>>;
+
+/** Problems that were found, at most as many as a message may hold. */
+export function reported(problems: readonly Problem[]): Problem[] {
+  return problems.slice(0, 50);
+}

@@ -1,0 +1,1 @@
+export type { BlobStore, ListedBlob, PutOptions, ReadOptions, StoredBlob } from './port/blob-store';
