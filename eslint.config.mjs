@@ -93,6 +93,7 @@ export default tseslint.config(
           property: 'now',
           message: 'A clock makes results depend on the machine: let the caller pass the time in.',
         },
+        { object: 'process', property: 'env', message: 'Settings come in one way: through the configuration of @cfgen/service-host.' },
       ],
       'no-restricted-syntax': [
         'error',
@@ -101,6 +102,14 @@ export default tseslint.config(
           message: 'A clock makes results depend on the hour: let the caller pass the time in.',
         },
       ],
+    },
+  },
+  {
+    // The place where clock and environment come in, for all libraries that take them as options.
+    files: ['libs/service-host/**/*.ts'],
+    rules: {
+      'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Take random bytes from node:crypto.' }],
+      'no-restricted-syntax': 'off',
     },
   },
   {

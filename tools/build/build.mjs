@@ -1,8 +1,9 @@
-// Makes what has to exist before code can run: `kernels` (C to WebAssembly, dist/kernels) and `cli` (dist/cli/main.mjs).
+// Makes what has to exist before code can run: `kernels` (C to WebAssembly, dist/kernels), `cli` (dist/cli/main.mjs) and `services`
+// (dist/services/<app>/main.mjs).
 //
-//   node tools/build/build.mjs [kernels] [cli]
+//   node tools/build/build.mjs [kernels] [cli] [services]
 //
-// Without names it makes both. A step whose inputs have not changed since its last run does nothing; removing dist starts anew.
+// Without names it makes all. A step whose inputs have not changed since its last run does nothing; removing dist starts anew.
 import { fileURLToPath } from 'node:url';
 import { isFresh, writeStamp } from './stamp.mjs';
 import { buildKernels } from './wasm.mjs';
@@ -10,12 +11,16 @@ import { buildKernels } from './wasm.mjs';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Each step answers whether it had anything to do. */
-const steps = { kernels: buildKernels, cli: buildCli };
+const steps = {
+  kernels: buildKernels,
+  cli: () => buildBundle('cli', 'bundleCli'),
+  services: () => buildBundle('services', 'bundleServices'),
+};
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.find((name) => !(name in steps));
 if (unknown !== undefined) {
-  process.stderr.write(`error: there is no build step '${unknown}'\nhint: the steps are ${Object.keys(steps).join(' and ')}\n`);
+  process.stderr.write(`error: there is no build step '${unknown}'\nhint: the steps are ${Object.keys(steps).join(', ')}\n`);
   process.exit(2);
 }
 
@@ -26,10 +31,10 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(steps)) {
   process.stdout.write(`${name}: ${made ? `built in ${seconds} s` : 'up to date'}\n`);
 }
 
-async function buildCli() {
-  const stamp = `${root}dist/cli/.stamp.json`;
+async function buildBundle(folder, bundler) {
+  const stamp = `${root}dist/${folder}/.stamp.json`;
   if (await isFresh(root, stamp)) return false;
-  const { bundleCli } = await import('./bundle-cli.mjs');
-  await writeStamp(root, stamp, await bundleCli(root));
+  const bundle = (await import('./bundle.mjs'))[bundler];
+  await writeStamp(root, stamp, await bundle(root));
   return true;
 }

@@ -7,7 +7,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Every bundle depends on the build's own code and on the versions of its tools. */
-const always = ['tools/build/build.mjs', 'tools/build/bundle-cli.mjs', 'tools/build/stamp.mjs', 'package.json'];
+const always = ['tools/build/build.mjs', 'tools/build/bundle.mjs', 'tools/build/stamp.mjs', 'package.json'];
 
 /**
  * Whether a step has nothing to do: its inputs are as they were and its outputs exist.
