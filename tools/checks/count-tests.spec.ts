@@ -34,6 +34,18 @@ describe('the count of tests', () => {
     expect(count(report)).toEqual({ line: '3 passed, 1 failed\n', status: 1 });
   });
 
+  it('adds several reports, and fails where one of them is missing', () => {
+    const write = (name: string, passed: number): string => {
+      const path = join(folder, name);
+      writeFileSync(path, JSON.stringify({ numPassedTests: passed, numFailedTests: 0, testResults: [] }));
+      return path;
+    };
+    const paths = [write('a.json', 2), write('b.json', 3)];
+    const run = (...args: string[]) => spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' });
+    expect(run(...paths)).toMatchObject({ stdout: '5 passed, 0 failed\n', status: 0 });
+    expect(run(...paths, join(folder, 'none.json'))).toMatchObject({ stdout: '5 passed, 0 failed\n', status: 1 });
+  });
+
   it('fails where no test ran', () => {
     expect(count({ numPassedTests: 0, numFailedTests: 0, testResults: [] })).toEqual({ line: '0 passed, 0 failed\n', status: 1 });
     rmSync(join(folder, 'report.json'));
