@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { guidanceSchema, nameSchema, seedSchema, solverSchema, ulidSchema, whereSchema } from '../messages/shapes';
+import { aliasSchema, modelReferenceSchema } from './models';
+
+const columns = z.array(nameSchema).max(16);
+
+/** Learns a model from a data set. */
+export const trainRequestSchema = z.strictObject({
+  type: z.literal('train'),
+  dataSet: ulidSchema,
+  /** Biological labels to condition on. */
+  labels: columns.default([]),
+  /** Columns of technical variation. */
+  batches: columns.default([]),
+  preset: z.enum(['best', 'paper', 'quick']).default('best'),
+  /** Single settings by path, such as `{"autoencoder.latent": 50}`. */
+  set: z
+    .record(z.string().min(1).max(128), z.json())
+    .refine((set) => Object.keys(set).length <= 100, 'more than 100 settings')
+    .default({}),
+  /** Epochs of the autoencoder. */
+  epochs: z.int().min(1).max(1_000_000).optional(),
+  flowSteps: z.int().min(1).max(100_000_000).optional(),
+  /** Epochs without improvement after which the autoencoder stops; null: never. */
+  patience: z.int().min(1).max(1_000_000).nullable().optional(),
+  /** Genes seen in fewer cells are left out. */
+  minCells: z.int().min(0).max(1_000_000_000).default(20),
+  missingLabels: z.enum(['refuse', 'drop']).default('refuse'),
+  layer: nameSchema.optional(),
+  /** A data set of kind `split`: only its "train" cells are used. */
+  split: ulidSchema.optional(),
+  seed: seedSchema.default(0),
+  /** Points at the model once it is trained. */
+  alias: aliasSchema.optional(),
+});
+
+/** Draws new cells from a model. */
+export const generateRequestSchema = z
+  .strictObject({
+    type: z.literal('generate'),
+    model: modelReferenceSchema,
+    /** Left out: as many as `like` has. */
+    cells: z.int().min(1).max(1_000_000_000).optional(),
+    where: whereSchema.default({}),
+    guidance: guidanceSchema.default({}),
+    /** Counts a cell; left out: from the prior of the model. */
+    librarySize: z.number().positive().max(1e9).optional(),
+    /** Data set whose library sizes are used. */
+    librarySizeFrom: ulidSchema.optional(),
+    /** Data set whose labels and library sizes are taken, cell by cell. */
+    like: ulidSchema.optional(),
+    /** A data set of kind `split`: only the "test" cells of `like`. */
+    split: ulidSchema.optional(),
+    /** Left out: that of the model. */
+    solver: solverSchema.optional(),
+    output: z.enum(['counts', 'means']).default('counts'),
+    /** Keep the latents in `obsm['X_cfgen']`. */
+    latents: z.boolean().default(false),
+    compression: z.enum(['gzip', 'none']).default('gzip'),
+    level: z.int().min(0).max(9).optional(),
+    seed: seedSchema.default(0),
+    /** Cells of one job. It never changes the cells, only how they are shared out. */
+    chunkCells: z.int().min(1).max(1_000_000).optional(),
+  })
+  .refine((request) => request.cells !== undefined || request.like !== undefined, {
+    path: ['cells'],
+    message: 'needed unless `like` is given',
+  })
+  .refine((request) => request.split === undefined || request.like !== undefined, { path: ['split'], message: 'needs `like`' })
+  .refine((request) => request.librarySize === undefined || request.librarySizeFrom === undefined, {
+    path: ['librarySizeFrom'],
+    message: 'cannot be given beside `librarySize`',
+  });
+
+/** Cells to judge: what a run generated, or an uploaded data set. */
+export const generatedCellsSchema = z.union([z.strictObject({ run: ulidSchema }), z.strictObject({ dataSet: ulidSchema })]);
+
+/** Compares generated cells with real ones. */
+export const evaluateRequestSchema = z.strictObject({
+  type: z.literal('evaluate'),
+  /** Data set of real cells that the model was not trained on. */
+  real: ulidSchema,
+  /** Several are replicates of one model. */
+  generated: z.array(generatedCellsSchema).min(1).max(32),
+  /** Data set of cells the model was trained on, for the floor and the baseline. */
+  training: ulidSchema.optional(),
+  /** A data set of kind `split`: the "test" cells of `real` are judged against, its "train" cells are the training cells. */
+  split: ulidSchema.optional(),
+  label: nameSchema.optional(),
+  layer: nameSchema.optional(),
+  /** Its loss curves go into the report. */
+  model: modelReferenceSchema.optional(),
+  seed: seedSchema.default(0),
+  /** Further settings of the evaluation by name. */
+  settings: z.record(z.string().min(1).max(128), z.json()).default({}),
+});
+
+/** What a run is asked to do. */
+export const runRequestSchema = z.discriminatedUnion('type', [trainRequestSchema, generateRequestSchema, evaluateRequestSchema]);
+/** With its defaults filled in. */
+export type RunRequest = z.output<typeof runRequestSchema>;
+/** As it may be posted. */
+export type RunRequestInput = z.input<typeof runRequestSchema>;
+export type TrainRequest = z.output<typeof trainRequestSchema>;
+export type GenerateRequest = z.output<typeof generateRequestSchema>;
+export type EvaluateRequest = z.output<typeof evaluateRequestSchema>;
