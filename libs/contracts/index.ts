@@ -30,9 +30,11 @@ export {
   parseEnvelope,
   type Envelope,
 } from './messages/envelope';
+export { messageJsonSchemas } from './messages/json-schemas';
 export {
   errorShape,
   guidanceSchema,
+  jsonValueSchema,
   problemSchema,
   seedSchema,
   solverSchema,
@@ -95,6 +97,7 @@ export {
   listModelsQuerySchema,
   modelAliasPageSchema,
   modelAliasSchema,
+  modelAttributeSchema,
   modelDetailsSchema,
   modelPageSchema,
   modelReferenceSchema,
@@ -103,6 +106,7 @@ export {
   type Artifact,
   type Model,
   type ModelAlias,
+  type ModelAttribute,
   type ModelDetails,
 } from './rest/models';
 export type { BinaryBody, Operation, OperationBody, OperationResponse } from './rest/operation';
@@ -115,6 +119,8 @@ export {
   operations,
   type OperationId,
 } from './rest/operations';
+export { openApiDocument, type OpenApiDocument } from './rest/openapi';
+export type { JsonSchema } from './rest/json-schema';
 export { flagSchema, maximumPageSize, pageOf, pageQueryFields, timeSchema } from './rest/paging';
 export { problemDetailsOf, problemDetailsSchema, problemMediaType, statusOf, titleOf, type ProblemDetails } from './rest/problem-details';
 export {

@@ -4,6 +4,9 @@ import { ulidPattern } from '../ids/ulid';
 
 /** Shapes that commands, events and the HTTP API share. */
 
+/** Any JSON value. One object for all, so that documents made from these shapes name it once. */
+export const jsonValueSchema = z.json();
+
 export const ulidSchema = z.string().regex(ulidPattern, 'not a ULID');
 export const seedSchema = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 /** Name of an obs column or of a category. */
@@ -14,7 +17,7 @@ export const problemSchema = z.object({
   code: z.string(),
   message: z.string(),
   hint: z.string().optional(),
-  details: z.record(z.string(), z.json()).optional(),
+  details: z.record(z.string(), jsonValueSchema).optional(),
 });
 
 export const errorShape = z.object({
@@ -22,7 +25,7 @@ export const errorShape = z.object({
   message: z.string(),
   hint: z.string().optional(),
   retryable: z.boolean(),
-  details: z.record(z.string(), z.json()),
+  details: z.record(z.string(), jsonValueSchema),
 });
 export type ErrorShape = z.infer<typeof errorShape>;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { errorShape, problemSchema, ulidSchema } from '../messages/shapes';
+import { jsonValueSchema, errorShape, problemSchema, ulidSchema } from '../messages/shapes';
 import { sha256Schema } from '../messages/blob-ref';
 import { pageOf, pageQueryFields, timeSchema } from './paging';
 
@@ -28,7 +28,7 @@ export const dataSetSchema = z.object({
   features: z.int().min(0).nullable(),
   format: z.string().nullable(),
   /** What `cfgen inspect --json` prints of the file; null until it was read. */
-  inspection: z.record(z.string(), z.json()).nullable(),
+  inspection: z.record(z.string(), jsonValueSchema).nullable(),
   problems: z.array(problemSchema),
   /** Why it is refused. */
   error: errorShape.nullable(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ulidSchema } from '../messages/shapes';
+import { jsonValueSchema, ulidSchema } from '../messages/shapes';
 import { sha256Schema } from '../messages/blob-ref';
 import { pageOf, pageQueryFields, timeSchema } from './paging';
 
@@ -20,6 +20,15 @@ export const artifactSchema = z.object({
 });
 export type Artifact = z.infer<typeof artifactSchema>;
 
+/** A column that a model was trained with. */
+export const modelAttributeSchema = z.object({
+  name: z.string(),
+  role: z.enum(['label', 'batch']),
+  /** In the order of their codes. */
+  categories: z.array(z.string()),
+});
+export type ModelAttribute = z.infer<typeof modelAttributeSchema>;
+
 /** A trained model. It never changes; aliases do. */
 export const modelSchema = z.object({
   id: ulidSchema,
@@ -31,14 +40,7 @@ export const modelSchema = z.object({
   createdAt: timeSchema,
   cells: z.int().min(0),
   features: z.int().min(0),
-  attributes: z.array(
-    z.object({
-      name: z.string(),
-      role: z.enum(['label', 'batch']),
-      /** In the order of their codes. */
-      categories: z.array(z.string()),
-    }),
-  ),
+  attributes: z.array(modelAttributeSchema),
   files: z.array(artifactSchema),
 });
 export type Model = z.infer<typeof modelSchema>;
@@ -48,7 +50,7 @@ export const modelDetailsSchema = modelSchema.extend({
   /** The model card, Markdown. */
   card: z.string(),
   /** Settings, losses and provenance, as in `model.json`. */
-  training: z.record(z.string(), z.json()),
+  training: z.record(z.string(), jsonValueSchema),
 });
 export type ModelDetails = z.infer<typeof modelDetailsSchema>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonValueSchema } from '../messages/shapes';
 import { errorCodes, type CfgenError, type ErrorCode } from '../errors/cfgen-error';
 
 /** Media type of every error answer (RFC 9457). */
@@ -18,7 +19,7 @@ export const problemDetailsSchema = z.object({
   hint: z.string().optional(),
   /** Whether the same request may succeed later. */
   retryable: z.boolean(),
-  details: z.record(z.string(), z.json()).optional(),
+  details: z.record(z.string(), jsonValueSchema).optional(),
   /** Path of the request. */
   instance: z.string(),
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { guidanceSchema, nameSchema, seedSchema, solverSchema, ulidSchema, whereSchema } from '../messages/shapes';
+import { jsonValueSchema, guidanceSchema, nameSchema, seedSchema, solverSchema, ulidSchema, whereSchema } from '../messages/shapes';
 import { aliasSchema, modelReferenceSchema } from './models';
 
 const columns = z.array(nameSchema).max(16);
@@ -15,7 +15,7 @@ export const trainRequestSchema = z.strictObject({
   preset: z.enum(['best', 'paper', 'quick']).default('best'),
   /** Single settings by path, such as `{"autoencoder.latent": 50}`. */
   set: z
-    .record(z.string().min(1).max(128), z.json())
+    .record(z.string().min(1).max(128), jsonValueSchema)
     .refine((set) => Object.keys(set).length <= 100, 'more than 100 settings')
     .default({}),
   /** Epochs of the autoencoder. */
@@ -92,7 +92,7 @@ export const evaluateRequestSchema = z.strictObject({
   model: modelReferenceSchema.optional(),
   seed: seedSchema.default(0),
   /** Further settings of the evaluation by name. */
-  settings: z.record(z.string().min(1).max(128), z.json()).default({}),
+  settings: z.record(z.string().min(1).max(128), jsonValueSchema).default({}),
 });
 
 /** What a run is asked to do. */
