@@ -1,1 +1,14 @@
-export {};
+export { ComputeHost, type ComputeHostOptions, type ComputeSlot } from './compute/compute-host';
+export type { ComputeAttempt, ComputeEnd, ComputeListener } from './compute/compute-child';
+export type { ComputeCheckpoint, ComputeOutcome, ComputeProgress, ComputeRequest } from './compute/protocol';
+export { serveCompute, type ComputeContext, type ComputeFunction, type ServeComputeOptions } from './compute/serve-compute';
+export { errorShapeOf } from './events/error-shape-of';
+export { followingEnvelope, type EventSource } from './events/job-events';
+export { consumeEnvelopes, type ConsumeOptions } from './inbox/consume-envelopes';
+export { commandIntake, type IntakeOptions } from './intake/command-intake';
+export { controlIntake, type ControlOptions } from './intake/control-intake';
+export { OutboxRelay, type OutboxRelayOptions } from './outbox/outbox-relay';
+export { JobRunner, type StopOptions } from './runner/job-runner';
+export type { JobRunnerOptions } from './runner/runner-options';
+export type { JobLog, JobMetrics } from './telemetry/job-telemetry';
+export type { BackOff } from './waiting/back-off';
