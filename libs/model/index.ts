@@ -6,20 +6,31 @@ export {
   type ModelSettings,
   type SolverSettings,
 } from './settings/model-settings';
+export { knownSettings, type KnownSetting, type SettingVariant } from './settings/known-settings';
+export { settingsFrom, type SettingsChoice, type SettingValue } from './settings/settings-from';
 export type { Attribute, AttributeRole, TrainingCells } from './training/cells';
-export type { TrainingHooks, TrainingProgress } from './training/hooks';
+export type { Checkpointing, CheckpointPart, TrainingCheckpoints } from './training/checkpoints';
+export { interrupted, type TrainingHooks, type TrainingProgress } from './training/hooks';
 export { trainModel, type TrainingRequest } from './training/train-model';
+export { trainAutoencoderPart, trainFlowPart, type EncodedCells, type TrainedFlowPart } from './training/training-parts';
 export type { StoredTensor, StoredTensors, TrainingState } from './training/state';
 export { trainAutoencoder, type AutoencoderEpoch, type TrainedAutoencoder } from './autoencoder/training';
-export { encodeCells } from './autoencoder/encode-cells';
+export { encodeCells, type CellRange } from './autoencoder/encode-cells';
 export { loadAutoencoder } from './autoencoder/load-network';
 export { trainFlow, type FlowCells, type FlowLoss, type TrainedFlow } from './flow/training';
 export { attributeTable, type Combination } from './priors/attribute-table';
 export { categoryCode, planConditions, unknownColumn, type ConditionPlan, type ModelAttribute } from './priors/condition-plan';
 export { givenConditions, priorConditions, type Conditions, type ConditionSource, type SizeFactorChoice } from './priors/draw-conditions';
+export { fitPriors, priorsSchema, type Priors } from './priors/fit-priors';
 export { drawSizeFactor, fitSizeFactors, type SizeFactorGroup, type SizeFactorPrior } from './priors/size-factors';
+export { CellDecoder, type DecodedCells } from './generation/cell-decoder';
 export { generateCells, type GeneratedChunk, type GenerationRequest } from './generation/generate-cells';
+export { guidanceWeights } from './generation/guidance';
+export { LatentSampler, type SamplingCost } from './generation/latent-sampler';
 export { CheckpointFolder } from './files/checkpoint-folder';
+export { describeModel, type ModelParts } from './files/describe-model';
+export { encodeModel, type ModelFiles, type UnsavedModel } from './files/encode-model';
 export { modelAutoencoderShape, modelFlowShape, type Model } from './files/model';
 export { modelDescriptionSchema, modelFormatVersion, type ModelDescription } from './files/model-description';
-export { checkModelFolder, loadModel, modelHash, saveModel } from './files/model-folder';
+export { checkModelFolder, loadModel, modelHash, readModelDescription, saveModel } from './files/model-folder';
+export { decodeTensors, decodeTrainingState, encodeTensors, encodeTrainingState } from './files/stored-tensors';

@@ -13,15 +13,21 @@ export interface StepProgress {
   readonly figures?: Readonly<Record<string, number>>;
 }
 
-/** What every step gets from whoever runs it. */
-export interface StepContext {
-  readonly engine: Engine;
-  /** Version of CFGen, for provenance. */
-  readonly version: string;
+/** What reading data takes. */
+export interface ReadingContext {
   /** Ceiling in bytes for counts held in memory; what does not fit goes through a temporary file. */
   readonly memory: number;
-  readonly signal?: AbortSignal;
+  /** Folder for temporary files; default the system's. */
+  readonly tempFolder?: string;
   readonly onProgress?: (progress: StepProgress) => void;
   /** Something the user has to be told; the step goes on. */
   readonly onProblem?: (problem: Problem) => void;
+}
+
+/** What every step gets from whoever runs it. */
+export interface StepContext extends ReadingContext {
+  readonly engine: Engine;
+  /** Version of CFGen, for provenance. */
+  readonly version: string;
+  readonly signal?: AbortSignal;
 }

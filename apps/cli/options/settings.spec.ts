@@ -1,6 +1,5 @@
-import { preset, presetNames } from '@cfgen/model';
+import { knownSettings, preset, presetNames } from '@cfgen/model';
 import { describe, expect, it } from 'vitest';
-import { knownSettings } from './known-settings';
 import { settingsOf } from './settings';
 
 const from = (set: string[], more: object = {}) => settingsOf({ preset: 'best', set, ...more });

@@ -4,26 +4,34 @@ import type { AutoencoderNetwork } from './network';
 
 const chunkRows = 512;
 
+/** Cells `start .. end` (exclusive) of a source. */
+export interface CellRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
- * Latents of every cell of a source, in order, with batch-norm frozen: row-major [N, D].
- * A cell's latent does not depend on the cells encoded beside it.
+ * Latents of the cells of a source, in order, with batch-norm frozen: row-major [N, D].
+ * A cell's latent does not depend on the cells encoded beside it, so that a range gives the same latents as the whole.
  *
- * @param sizeFactors l of each cell [N].
+ * @param sizeFactors l of each cell of the source.
+ * @param range the cells to encode; all by default
  */
 export async function encodeCells(
   network: AutoencoderNetwork,
   counts: CountSource,
   sizeFactors: Float64Array,
   hooks: Pick<TrainingHooks, 'onProgress' | 'signal'> = {},
+  range: CellRange = { start: 0, end: counts.rows },
 ): Promise<Float32Array> {
   const { latent } = network.shape;
-  const latents = new Float32Array(counts.rows * latent);
-  for (let start = 0; start < counts.rows; start += chunkRows) {
+  const latents = new Float32Array((range.end - range.start) * latent);
+  for (let start = range.start; start < range.end; start += chunkRows) {
     if (hooks.signal?.aborted === true) throw interrupted('encoding');
-    const end = Math.min(counts.rows, start + chunkRows);
+    const end = Math.min(range.end, start + chunkRows);
     const rows = Uint32Array.from({ length: end - start }, (_, i) => start + i);
     const z = network.encode({ counts: counts.gather(rows), sizeFactors: sizeFactors.subarray(start, end) });
-    latents.set(await network.engine.download(z), start * latent);
+    latents.set(await network.engine.download(z), (start - range.start) * latent);
     hooks.onProgress?.({ stage: 'encode', done: end, total: counts.rows });
     await breathe();
   }

@@ -31,11 +31,14 @@ export interface StepRandomness {
   readonly step: number;
 }
 
+/** Batch sizes whose workspaces are kept: a training has three, that of its batches and the last ones of cells and validation. */
+const keptSizes = 4;
+
 /**
  * The RNA autoencoder on an engine: counts -> latent -> negative-binomial logits, with explicit forward and backward passes.
  *
  * Encoder: G-hidden-D, decoder: D-reversed hidden-G; hidden layers are Linear, BatchNorm, ELU; last layers are linear (spec of CFGen, section 3).
- * Workspaces are kept per batch size, so a step allocates nothing.
+ * Workspaces of the last few batch sizes are kept, so a step allocates nothing.
  */
 export class AutoencoderNetwork {
   readonly parameters: ParameterSet;
@@ -181,10 +184,19 @@ export class AutoencoderNetwork {
   private workspace(rows: number): Workspace {
     let w = this.workspaces.get(rows);
     if (w === undefined) {
+      if (this.workspaces.size >= keptSizes) this.releaseOldest();
       w = createWorkspace(this.engine, this.shape, rows, this.options);
       this.workspaces.set(rows, w);
     }
     return w;
+  }
+
+  private releaseOldest(): void {
+    for (const [rows, w] of this.workspaces) {
+      this.workspaces.delete(rows);
+      releaseWorkspace(this.engine, w);
+      return;
+    }
   }
 
   private load(batch: AutoencoderBatch): Workspace {

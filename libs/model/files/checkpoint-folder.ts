@@ -1,15 +1,14 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfgenError } from '@cfgen/contracts';
-import { decodeSafetensors, encodeSafetensors, outputError, writeWhole } from '@cfgen/tensors';
+import { outputError, writeWhole } from '@cfgen/tensors';
 import { z } from 'zod';
-import type { StoredTensor, TrainingState } from '../training/state';
+import type { CheckpointPart, TrainingCheckpoints } from '../training/checkpoints';
+import type { TrainingState } from '../training/state';
+import { decodeTrainingState, encodeTrainingState } from './stored-tensors';
 
 /** Where a training keeps its checkpoints, inside the model folder; gone when the model is finished. */
 export const checkpointFolder = 'checkpoint';
-
-/** The parts of a training, in order; each has a running checkpoint or a finished result. */
-export type CheckpointPart = 'autoencoder' | 'autoencoder-done' | 'flow';
 
 const runFile = 'run.json';
 const partialName = /^\..*\.\d+\.partial$/;
@@ -19,7 +18,7 @@ const partialName = /^\..*\.\d+\.partial$/;
  * a checkpoint of another run is refused instead of mixed in. Each file is replaced whole, so that a process killed at any
  * moment leaves the previous checkpoint in place.
  */
-export class CheckpointFolder {
+export class CheckpointFolder implements TrainingCheckpoints {
   private constructor(private readonly folder: string) {}
 
   /** Starts anew: earlier checkpoints in the model folder are removed. */
@@ -59,42 +58,28 @@ export class CheckpointFolder {
     return new CheckpointFolder(folder);
   }
 
-  save(part: CheckpointPart, state: TrainingState): void {
-    const tensors = [...state.tensors].map(([name, { shape, data }]) =>
-      data instanceof Float32Array ? { name, dtype: 'F32' as const, shape, data } : { name, dtype: 'F64' as const, shape, data },
-    );
-    writeWhole(this.path(part), encodeSafetensors(tensors, { progress: JSON.stringify(state.progress) }));
+  async save(part: CheckpointPart, state: TrainingState): Promise<void> {
+    writeWhole(this.path(part), encodeTrainingState(state));
   }
 
-  load(part: CheckpointPart): TrainingState | undefined {
+  async load(part: CheckpointPart): Promise<TrainingState | undefined> {
     const path = this.path(part);
-    if (!existsSync(path)) return undefined;
-    const { tensors, metadata } = decodeSafetensors(readFileSync(path), { source: path });
-    const progress: unknown = JSON.parse(metadata['progress'] ?? '{}');
-    return {
-      tensors: new Map(tensors.map(({ name, shape, data }): [string, StoredTensor] => [name, { shape, data: real(path, name, data) }])),
-      progress: z.record(z.string(), z.unknown()).parse(progress),
-    };
+    return existsSync(path) ? decodeTrainingState(readFileSync(path), path) : undefined;
   }
 
   /** Removes a part that is no longer needed. */
-  drop(part: CheckpointPart): void {
+  async drop(part: CheckpointPart): Promise<void> {
     rmSync(this.path(part), { force: true });
   }
 
   /** Removes the folder: the model is finished. */
-  clear(): void {
+  async clear(): Promise<void> {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   private path(part: CheckpointPart): string {
     return join(this.folder, `${part}.safetensors`);
   }
-}
-
-function real(path: string, name: string, data: unknown): Float32Array | Float64Array {
-  if (data instanceof Float32Array || data instanceof Float64Array) return data;
-  throw new CfgenError('INPUT_DAMAGED', `${path}: tensor ${name} is not floating-point`, { details: { path, tensor: name } });
 }
 
 function parseJson<T>(path: string, schema: z.ZodType<T>): T {

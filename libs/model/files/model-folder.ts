@@ -1,18 +1,17 @@
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfgenError } from '@cfgen/contracts';
-import { decodeSafetensors, encodeSafetensors, outputError, writeWhole, type Tensor } from '@cfgen/tensors';
+import { outputError, writeWhole } from '@cfgen/tensors';
 import { autoencoderParameters, runningStatistics } from '../autoencoder/architecture';
 import { flowParameters } from '../flow/architecture';
-import type { StoredTensor, StoredTensors } from '../training/state';
+import type { StoredTensors } from '../training/state';
 import { checkpointFolder } from './checkpoint-folder';
 import { modelDescriptionSchema, modelFormatVersion, type ModelDescription } from './model-description';
 import { modelAutoencoderShape, modelFlowShape, type Model } from './model';
-import { modelCard } from './model-card';
+import { encodeModel, fileHash, weightFiles, type UnsavedModel } from './encode-model';
+import { decodeTensors } from './stored-tensors';
 
 const descriptionFile = 'model.json';
-const weightFiles = ['autoencoder.safetensors', 'flow.safetensors'] as const;
 
 /**
  * Refuses a folder a model cannot be written to, before any work: one that holds a model or an interrupted training,
@@ -52,33 +51,21 @@ function isOurs(name: string): boolean {
  *
  * @returns the description with the hashes of the weight files.
  */
-export function saveModel(
-  folder: string,
-  model: Omit<Model, 'description'> & { description: Omit<ModelDescription, 'files'> },
-): ModelDescription {
+export function saveModel(folder: string, model: UnsavedModel): ModelDescription {
   try {
     mkdirSync(folder, { recursive: true });
     rmSync(join(folder, descriptionFile), { force: true });
   } catch (cause) {
     throw outputError(folder, cause);
   }
-  const bytes = {
-    'autoencoder.safetensors': encodeWeights(model.autoencoder),
-    'flow.safetensors': encodeWeights(model.flow),
-  };
-  for (const name of weightFiles) writeWhole(join(folder, name), bytes[name]);
-  const description: ModelDescription = {
-    ...model.description,
-    files: { 'autoencoder.safetensors': hash(bytes['autoencoder.safetensors']), 'flow.safetensors': hash(bytes['flow.safetensors']) },
-  };
-  writeWhole(join(folder, 'README.md'), Buffer.from(modelCard(description)));
-  writeWhole(join(folder, descriptionFile), Buffer.from(`${JSON.stringify(modelDescriptionSchema.parse(description), null, 1)}\n`));
+  const { description, files } = encodeModel(model);
+  for (const [name, bytes] of files) writeWhole(join(folder, name), bytes);
   return description;
 }
 
 /** Loads a model folder; checks format version, description, hashes, and that every tensor is there in its shape. */
 export function loadModel(folder: string): Model {
-  const description = readDescription(folder);
+  const description = readModelDescription(folder);
   const autoencoder = readWeights(folder, 'autoencoder.safetensors', description);
   const flow = readWeights(folder, 'flow.safetensors', description);
   const shape = modelAutoencoderShape(description);
@@ -92,10 +79,11 @@ export function loadModel(folder: string): Model {
 
 /** sha256 that stands for the whole model: of its description, which holds the hashes of its weights. */
 export function modelHash(description: ModelDescription): string {
-  return hash(Buffer.from(JSON.stringify(modelDescriptionSchema.parse(description))));
+  return fileHash(Buffer.from(JSON.stringify(modelDescriptionSchema.parse(description))));
 }
 
-function readDescription(folder: string): ModelDescription {
+/** The description alone, without the weights. Errors as {@link loadModel}. */
+export function readModelDescription(folder: string): ModelDescription {
   const path = join(folder, descriptionFile);
   if (!existsSync(path)) {
     const unfinished = existsSync(join(folder, checkpointFolder));
@@ -141,24 +129,13 @@ function readWeights(folder: string, name: (typeof weightFiles)[number], descrip
     throw new CfgenError('MODEL_DAMAGED', `${path} is missing`, { hint: 'Restore the model folder from a copy.', details: { path } });
   }
   const bytes = readFileSync(path);
-  if (hash(bytes) !== description.files[name]) {
+  if (fileHash(bytes) !== description.files[name]) {
     throw new CfgenError('MODEL_DAMAGED', `${path} is not the file that ${descriptionFile} describes (its sha256 differs)`, {
       hint: 'The file was changed or cut; restore the model folder from a copy.',
-      details: { path, expected: description.files[name], found: hash(bytes) },
+      details: { path, expected: description.files[name], found: fileHash(bytes) },
     });
   }
-  const { tensors } = decodeSafetensors(bytes, { source: path, damagedCode: 'MODEL_DAMAGED' });
-  return new Map(tensors.map((tensor) => [tensor.name, storedTensor(path, tensor)]));
-}
-
-function storedTensor(path: string, tensor: Tensor): StoredTensor {
-  const { data, shape } = tensor;
-  if (!(data instanceof Float32Array || data instanceof Float64Array) || data.some((value) => !Number.isFinite(value))) {
-    throw new CfgenError('MODEL_DAMAGED', `${path}: tensor ${tensor.name} does not hold finite floating-point numbers`, {
-      details: { path },
-    });
-  }
-  return { shape, data };
+  return decodeTensors(bytes, path, 'MODEL_DAMAGED');
 }
 
 function requireTensors(
@@ -176,20 +153,4 @@ function requireTensors(
       details: { tensor: spec.name, found: found ?? null, expected: spec.shape },
     });
   }
-}
-
-/** Weights travel as float32 whatever the engine computed in. */
-function encodeWeights(tensors: StoredTensors): Uint8Array {
-  return encodeSafetensors(
-    [...tensors].map(([name, { shape, data }]) => ({
-      name,
-      dtype: 'F32' as const,
-      shape,
-      data: data instanceof Float32Array ? data : Float32Array.from(data),
-    })),
-  );
-}
-
-function hash(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

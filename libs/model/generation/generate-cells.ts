@@ -1,12 +1,9 @@
-import type { Engine, RealArray, Tensor } from '@cfgen/compute';
-import { randomKey } from '@cfgen/math';
-import type { SparseRows } from '@cfgen/tensors';
-import { loadAutoencoder } from '../autoencoder/load-network';
-import type { AutoencoderNetwork } from '../autoencoder/network';
-import { modelAutoencoderShape, type Model } from '../files/model';
+import type { Engine, RealArray } from '@cfgen/compute';
+import type { Model } from '../files/model';
 import type { Conditions, ConditionSource } from '../priors/draw-conditions';
 import type { SolverSettings } from '../settings/model-settings';
 import { breathe, interrupted } from '../training/hooks';
+import { CellDecoder, type DecodedCells } from './cell-decoder';
 import { LatentSampler } from './latent-sampler';
 
 export interface GenerationRequest {
@@ -24,15 +21,11 @@ export interface GenerationRequest {
 }
 
 /** Consecutive generated cells. */
-export interface GeneratedChunk {
+export interface GeneratedChunk extends DecodedCells {
   /** Categories and size factors of the cells, and the index of the first. */
   readonly conditions: Conditions;
   /** Latents [cells, D], row-major. */
   readonly latents: RealArray;
-  /** Counts of the cells, when counts were asked for. */
-  readonly counts: SparseRows | undefined;
-  /** Means [cells, G], row-major, when means were asked for. */
-  readonly means: RealArray | undefined;
   /** Passes of the velocity network over the chunk. */
   readonly evaluations: number;
 }
@@ -49,13 +42,8 @@ export async function* generateCells(
   request: GenerationRequest,
   signal?: AbortSignal,
 ): AsyncGenerator<GeneratedChunk> {
-  const sampler = new LatentSampler(engine, model, request.guidance, request.solver, randomKey(request.seed, 'generate/noise'));
-  const decoder = loadAutoencoder(
-    engine,
-    modelAutoencoderShape(model.description),
-    model.description.settings.autoencoder,
-    model.autoencoder,
-  );
+  const sampler = new LatentSampler(engine, model, request.guidance, request.solver, request.seed);
+  const decoder = new CellDecoder(engine, model);
   try {
     const chunkCells = Math.min(request.cells, request.chunkCells ?? defaultChunkCells);
     for (let start = 0; start < request.cells; start += chunkCells) {
@@ -66,39 +54,12 @@ export async function* generateCells(
         conditions,
         latents: await engine.download(latents),
         evaluations: cost.evaluations,
-        ...(await decode(engine, decoder, request, conditions, latents)),
+        ...(await decoder.decode(latents, conditions, request.output, request.seed)),
       };
       await breathe();
     }
   } finally {
     sampler.release();
     decoder.release();
-  }
-}
-
-/** Latents of a chunk to counts or means. */
-async function decode(
-  engine: Engine,
-  decoder: AutoencoderNetwork,
-  request: GenerationRequest,
-  conditions: Conditions,
-  latents: Tensor,
-): Promise<Pick<GeneratedChunk, 'counts' | 'means'>> {
-  const logits = decoder.decode(latents);
-  const sizeFactors = engine.tensor([conditions.cells]);
-  try {
-    engine.upload(sizeFactors, conditions.sizeFactors);
-    if (request.output === 'means') {
-      engine.negativeBinomialMeans(logits, { logits, sizeFactors });
-      return { counts: undefined, means: await engine.download(logits) };
-    }
-    const key = randomKey(request.seed, 'generate/counts');
-    const { logTheta } = decoder;
-    return {
-      counts: await engine.sampleNegativeBinomial({ logits, logTheta, sizeFactors, key, rowStart: conditions.start }),
-      means: undefined,
-    };
-  } finally {
-    engine.release(sizeFactors);
   }
 }

@@ -1,6 +1,6 @@
 import type { Engine, RandomKey, Tensor } from '@cfgen/compute';
 import { CfgenError } from '@cfgen/contracts';
-import { IntegrationError, integrateAdaptive, integrateFixed, type VectorField } from '@cfgen/math';
+import { IntegrationError, integrateAdaptive, integrateFixed, randomKey, type VectorField } from '@cfgen/math';
 import { modelFlowShape, modelLatentScale, type Model } from '../files/model';
 import { rescaledSize } from '../flow/size-range';
 import { VelocityField } from '../flow/velocity-field';
@@ -14,23 +14,31 @@ export interface SamplingCost {
   readonly evaluations: number;
 }
 
+/** Chunk sizes whose tensors are kept: one run has two, that of its chunks and that of the last one. */
+const keptSizes = 2;
+
 /**
  * Draws latents by integrating the guided field from t = 0 (normal noise) to t = 1.
- * The noise of a cell is a function of (key, its index): chunks of any size give the same latents.
+ * The noise of a cell is a function of (seed, its index): chunks of any size give the same latents. Release it when done.
  */
 export class LatentSampler {
   private readonly chunks = new Map<number, ChunkTensors>();
   /** Row d: deviation of latent d on the diagonal, so that one product undoes the standardisation. */
   private readonly deviation: Tensor;
   private readonly mean: Tensor;
+  private readonly key: RandomKey;
 
+  /**
+   * @param guidance weight w_k of each attribute, in the model's order; see {@link guidanceWeights}
+   */
   constructor(
     private readonly engine: Engine,
-    private readonly model: Model,
+    private readonly model: Pick<Model, 'description' | 'flow'>,
     private readonly guidance: readonly number[],
     private readonly solver: SolverSettings,
-    private readonly key: RandomKey,
+    seed: number,
   ) {
+    this.key = randomKey(seed, 'generate/noise');
     const { mean, deviation } = modelLatentScale(model.description);
     const d = mean.length;
     this.deviation = engine.tensor([d, d]);
@@ -69,18 +77,29 @@ export class LatentSampler {
   }
 
   release(): void {
-    for (const { field, space, z, latents } of this.chunks.values()) {
-      field.release();
-      space.close();
-      this.engine.release(z, latents);
-    }
+    for (const chunk of this.chunks.values()) this.releaseChunk(chunk);
     this.chunks.clear();
     this.engine.release(this.deviation, this.mean);
+  }
+
+  private releaseOldest(): void {
+    for (const [rows, chunk] of this.chunks) {
+      this.chunks.delete(rows);
+      this.releaseChunk(chunk);
+      return;
+    }
+  }
+
+  private releaseChunk({ field, space, z, latents }: ChunkTensors): void {
+    field.release();
+    space.close();
+    this.engine.release(z, latents);
   }
 
   private chunk(rows: number): ChunkTensors {
     let chunk = this.chunks.get(rows);
     if (chunk === undefined) {
+      if (this.chunks.size >= keptSizes) this.releaseOldest();
       const { engine, model } = this;
       const shape = modelFlowShape(model.description);
       const space = new EngineRowSpace(engine, rows, shape.latent);

@@ -195,7 +195,7 @@ describe('an interrupted training', () => {
     expect(resumed.flow).toEqual(expected.flow);
 
     expect(() => CheckpointFolder.resume(folder, { seed: 4 })).toThrow(/seed \(was 3, now 4\)/);
-    checkpoints.clear();
+    await checkpoints.clear();
     expect(readdirSync(folder)).toEqual([]);
     rmSync(folder, { recursive: true });
     await engine.close();

@@ -7,6 +7,9 @@ import { readFrame } from './read-frame';
 
 /** The file as the user gave it. */
 export interface OpenedFrom {
+  /** Where it lies. */
+  readonly file: string;
+  /** Path and name for people. */
   readonly path: string;
   readonly name: string;
   readonly bytes: number;
@@ -25,7 +28,7 @@ export function openAnnData(file: Hdf5File, source: OpenedFrom, layer: string | 
     format: 'h5ad',
     formatDetail: generation(file),
     bytes: source.bytes,
-    files: [source.path],
+    files: [source.file],
     obs,
     var: counts.var,
     matrix: counts.matrix,

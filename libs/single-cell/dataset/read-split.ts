@@ -15,9 +15,9 @@ export interface Split {
  * Cells of the data set that it does not list belong to no part (a warning). Names the data set lacks are a warning too; when none is known
  * the file is refused (`REQUEST_INVALID`), as are repeated barcodes and lines without a part (`INPUT_DAMAGED`).
  * @param obsNames names of the cells of the data set
+ * @param name what messages call the file
  */
-export function readSplit(path: string, obsNames: readonly string[]): Split {
-  const name = basename(path);
+export function readSplit(path: string, obsNames: readonly string[], name = basename(path)): Split {
   const [header, ...lines] = readLines(path);
   const columns = header?.split('\t') ?? [];
   const barcodeAt = columns.indexOf('barcode');

@@ -12,9 +12,12 @@ const hdf5Signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 /** Bytes looked at: enough for an HDF5 signature behind a user block of 2,048 bytes (MuData writes one of 512). */
 export const headBytes = 4096;
 
-/** Tells what lies at a path by content, not by name. Throws for everything that cannot be opened here, saying what it is. */
-export function detectContainer(path: string): Container {
-  const name = basename(path);
+/**
+ * Tells what lies at a path by content, not by name. Throws for everything that cannot be opened here, saying what it is.
+ *
+ * @param name what messages call it
+ */
+export function detectContainer(path: string, name = basename(path)): Container {
   if (isFolder(path)) return folderContainer(path, name);
   const head = readHead(path);
   if (head.length === 0)

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename } from 'node:path';
+import type { OpenedFrom } from '../anndata/open-anndata';
 import { Dataset, type DatasetParts } from '../dataset/dataset';
 import { selectModality, tellModalities } from '../dataset/select-modality';
 import { Hdf5File } from '../hdf5/hdf5-file';
@@ -18,6 +19,8 @@ export interface OpenOptions {
   readonly modality?: string;
   /** Bytes that reading may hold in memory; default 1 GiB. */
   readonly memory?: number;
+  /** Name of the file for messages and provenance, where the path says nothing to anybody; default the last part of the path. */
+  readonly name?: string;
   /** Folder for temporary files; default the system's. */
   readonly tempFolder?: string;
   /** Most bytes a gzip-wrapped file may unpack to; default 64 GiB. */
@@ -46,33 +49,32 @@ export async function openDataset(path: string, options: OpenOptions = {}): Prom
 }
 
 async function openParts(path: string, options: OpenOptions, room: WorkingRoom): Promise<DatasetParts> {
-  const container = detectContainer(path);
+  const given = { file: path, path: options.name ?? path, name: options.name ?? basename(path) };
+  const container = detectContainer(path, given.name);
   if (container === '10x-folder') return openTenxFolder(path, room);
-  const name = basename(path);
-  if (container === 'hdf5') return openFile(path, path, name, options.layer, room, () => undefined);
-  const unpacked = await unpackGzip(path, room.tempFolder, options.unpackLimit ?? 2 ** 36);
-  return openFile(unpacked.path, path, name, options.layer, room, unpacked.remove);
+  if (container === 'hdf5') return openFile(path, given, options.layer, room, () => undefined);
+  const unpacked = await unpackGzip(path, room.tempFolder, options.unpackLimit ?? 2 ** 36, given.name);
+  return openFile(unpacked.path, given, options.layer, room, unpacked.remove);
 }
 
 /** @param remove called when the file is no longer needed */
 async function openFile(
   actual: string,
-  path: string,
-  name: string,
+  given: Pick<OpenedFrom, 'file' | 'path' | 'name'>,
   layer: string | undefined,
   room: WorkingRoom,
   remove: () => void,
 ): Promise<DatasetParts> {
   let file: Hdf5File | undefined;
   try {
-    file = await Hdf5File.open(actual, name);
+    file = await Hdf5File.open(actual, given.name);
     const opened = file;
     removeEarly(remove);
     const close = (): void => {
       opened.close();
       remove();
     };
-    return openHdf5(file, { path, name, bytes: statSync(path).size, close }, layer, room);
+    return openHdf5(file, { ...given, bytes: statSync(given.file).size, close }, layer, room);
   } catch (cause) {
     file?.close();
     remove();

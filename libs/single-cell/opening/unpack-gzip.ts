@@ -18,8 +18,7 @@ export interface Unpacked {
  * Unpacks a gzip-wrapped HDF5 file as a stream into a new file of the temporary folder. Stops at once when what is inside is not HDF5, or
  * at `limit` bytes; nothing is left behind then.
  */
-export async function unpackGzip(path: string, tempFolder: string, limit: number): Promise<Unpacked> {
-  const name = basename(path);
+export async function unpackGzip(path: string, tempFolder: string, limit: number, name = basename(path)): Promise<Unpacked> {
   const target = join(tempFolder, `cfgen-${process.pid}-${randomUUID()}.h5`);
   const remove = (): void => rmSync(target, { force: true });
   try {

@@ -52,7 +52,7 @@ export function openTenxHdf5(file: Hdf5File, source: OpenedFrom, room: WorkingRo
     format: '10x-h5',
     formatDetail: group === 'matrix' ? '10x HDF5 (Cell Ranger 3 or later)' : '10x HDF5 (Cell Ranger 2)',
     bytes: source.bytes,
-    files: [source.path],
+    files: [source.file],
     obs: { ...namesOnly('barcodes', barcodes.values), invalidNames: barcodes.invalid },
     var: features,
     matrix,

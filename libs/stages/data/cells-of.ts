@@ -1,23 +1,24 @@
 import { CfgenError, type Problem } from '@cfgen/contracts';
 import { readSplit, type Dataset } from '@cfgen/single-cell';
+import { nameOf, pathOf, type DataFile } from './data-file';
 
 /** Part of a data set's cells, by a split file. */
 export interface CellPart {
   /** TSV with the columns `barcode` and `split`. */
-  readonly file: string;
+  readonly file: DataFile;
   readonly part: 'train' | 'test';
 }
 
 /** Rows of the data set that belong to the part, ascending; all rows when there is none. */
 export function cellsOf(dataset: Dataset, part: CellPart | undefined, onProblem?: (problem: Problem) => void): Uint32Array {
   if (part === undefined) return Uint32Array.from({ length: dataset.cells }, (_, i) => i);
-  const split = readSplit(part.file, dataset.obsNames);
+  const split = readSplit(pathOf(part.file), dataset.obsNames, nameOf(part.file));
   for (const problem of split.problems) onProblem?.(problem);
   const rows = split.parts.get(part.part);
   if (rows !== undefined && rows.length > 0) return rows;
-  throw new CfgenError('REQUEST_INVALID', `${part.file} has no part "${part.part}"`, {
+  throw new CfgenError('REQUEST_INVALID', `${nameOf(part.file)} has no part "${part.part}"`, {
     hint: `Its parts are: ${[...split.parts.keys()].join(', ')}.`,
-    details: { split: part.file, part: part.part, found: [...split.parts.keys()] },
+    details: { split: nameOf(part.file), part: part.part, found: [...split.parts.keys()] },
   });
 }
 

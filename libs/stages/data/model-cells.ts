@@ -1,7 +1,7 @@
 import { CfgenError } from '@cfgen/contracts';
 import type { ModelDescription } from '@cfgen/model';
 import { matchFeatures, openCountSource, type Dataset, type OpenCountSource } from '@cfgen/single-cell';
-import type { StepContext } from '../context';
+import type { ReadingContext } from '../context';
 import { cellsOf, sizeFactorsOf, type CellPart } from './cells-of';
 
 /** Cells of a data file seen through a model's features. */
@@ -21,7 +21,7 @@ export function openModelCells(
   dataset: Dataset,
   description: Pick<ModelDescription, 'features'>,
   part: CellPart | undefined,
-  context: Pick<StepContext, 'memory' | 'onProblem'>,
+  context: Pick<ReadingContext, 'memory' | 'onProblem'>,
 ): ModelCells {
   try {
     const { columns, problems } = matchFeatures(description.features.names, dataset);

@@ -8,13 +8,14 @@ import {
   type Dataset,
   type OpenCountSource,
 } from '@cfgen/single-cell';
-import type { StepContext } from '../context';
+import type { ReadingContext } from '../context';
+import type { DataFile } from './data-file';
 import { openRna } from './open-rna';
 import { cellsOf, sizeFactorsOf, type CellPart } from './cells-of';
 
 /** Which cells and genes of a file are trained on. */
 export interface TrainingDataOptions {
-  readonly data: string;
+  readonly data: DataFile;
   /** Biological labels and batch columns to condition on. */
   readonly labels: readonly string[];
   readonly batches: readonly string[];
@@ -22,7 +23,7 @@ export interface TrainingDataOptions {
   /** Genes seen in fewer cells of the file are left out. */
   readonly minCells: number;
   /** Train on the `train` part only. */
-  readonly split?: string;
+  readonly split?: DataFile;
   /** Cells without a value in one of the columns: refuse the file, or leave them out. */
   readonly missingLabels: 'refuse' | 'drop';
 }
@@ -41,7 +42,7 @@ export interface TrainingData {
 const countsShare = 0.5;
 
 /** Opens a file for training: checks counts and labels, filters genes, leaves out what cannot be trained on and says so. */
-export async function openTrainingData(options: TrainingDataOptions, context: StepContext): Promise<TrainingData> {
+export async function openTrainingData(options: TrainingDataOptions, context: ReadingContext): Promise<TrainingData> {
   const dataset = await openRna(options.data, context, options.layer);
   let counts: OpenCountSource | undefined;
   try {

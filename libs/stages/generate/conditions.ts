@@ -1,9 +1,10 @@
 import { CfgenError, type Problem } from '@cfgen/contracts';
 import { givenConditions, planConditions, priorConditions, type ConditionSource, type ModelDescription } from '@cfgen/model';
-import type { StepContext } from '../context';
+import type { ReadingContext } from '../context';
+import type { DataFile } from '../data/data-file';
 import { modelCodes, openModelCells } from '../data/model-cells';
 import { openRna } from '../data/open-rna';
-import { librarySizes } from './library-sizes';
+import { librarySizes, type LibrarySizeRequest } from './library-sizes';
 
 export interface ConditionOptions {
   /** Number of cells; with `like` the file's cells unless given. */
@@ -11,11 +12,10 @@ export interface ConditionOptions {
   /** Requested values by column; several values of a column share by training proportion. */
   readonly where: ReadonlyMap<string, readonly string[]>;
   /** A data file whose cells' labels and size factors are taken as they are. */
-  readonly like?: string;
+  readonly like?: DataFile;
   /** Split file: of `like`, the `test` part only. */
-  readonly split?: string;
-  /** `prior`, a number of counts, or a data file. */
-  readonly librarySize: string;
+  readonly split?: DataFile;
+  readonly librarySize: LibrarySizeRequest;
   readonly seed: number;
 }
 
@@ -31,13 +31,14 @@ const defaultCells = 1000;
 export async function conditionsOf(
   options: ConditionOptions,
   description: ModelDescription,
-  context: StepContext,
+  context: ReadingContext,
 ): Promise<PlannedConditions> {
   if (options.like !== undefined) return conditionsLike(options, options.like, description, context);
+  const { cells = defaultCells } = options;
   const plan = planConditions(description.attributes, description.combinations, options.where);
   const choice = await librarySizes(options.librarySize, description, context);
   return {
-    cells: options.cells ?? defaultCells,
+    cells: countOf(cells),
     source: priorConditions(plan, description.sizeFactorPrior, choice, description.attributes.length, options.seed),
     problems: plan.problems,
   };
@@ -45,14 +46,14 @@ export async function conditionsOf(
 
 async function conditionsLike(
   options: ConditionOptions,
-  like: string,
+  like: DataFile,
   description: ModelDescription,
-  context: StepContext,
+  context: ReadingContext,
 ): Promise<PlannedConditions> {
   if (options.where.size > 0) {
     throw new CfgenError('REQUEST_INVALID', '--like takes the labels of a file, --where asks for others', { hint: 'Give one of the two.' });
   }
-  if (options.librarySize !== 'prior') {
+  if (options.librarySize.kind !== 'prior') {
     throw new CfgenError('REQUEST_INVALID', '--like takes the library sizes of a file, --library-size asks for others', {
       hint: 'Give one of the two.',
     });
@@ -71,7 +72,7 @@ async function conditionsLike(
       );
     }
     const available = cells.sizeFactors.length;
-    const count = options.cells ?? available;
+    const count = countOf(options.cells ?? available);
     const codes = description.attributes.map((attribute) => {
       const given = modelCodes(cells, attribute);
       return Int32Array.from({ length: count }, (_, i) => given[i % available] ?? 0);
@@ -81,6 +82,11 @@ async function conditionsLike(
   } finally {
     cells.close();
   }
+}
+
+function countOf(cells: number): number {
+  if (Number.isSafeInteger(cells) && cells >= 1) return cells;
+  throw new CfgenError('REQUEST_INVALID', `${cells} cells cannot be generated`, { hint: 'Ask for at least one cell.' });
 }
 
 /** Size factors the flow was never trained on. */

@@ -6,9 +6,9 @@ import {
   trainModel,
   type ModelDescription,
   type ModelSettings,
-  type TrainingProgress,
 } from '@cfgen/model';
 import type { StepContext } from '../context';
+import { stepProgress } from './training-progress';
 import { openTrainingData, type TrainingDataOptions } from '../data/training-data';
 
 export interface TrainOptions extends TrainingDataOptions {
@@ -62,7 +62,7 @@ export async function trainFromFile(options: TrainOptions, context: StepContext)
       },
     );
     const description = saveModel(options.out, trained);
-    checkpoints?.clear();
+    await checkpoints?.clear();
     return { model: options.out, modelHash: modelHash(description), description };
   } finally {
     data.close();
@@ -73,18 +73,4 @@ function openCheckpoints(options: TrainOptions, fingerprint: Readonly<Record<str
   const found = options.resume ? CheckpointFolder.resume(options.out, fingerprint) : null;
   if (found !== null) return found;
   return options.checkpointEvery === null ? undefined : CheckpointFolder.create(options.out, fingerprint);
-}
-
-function stepProgress(progress: TrainingProgress): Parameters<NonNullable<StepContext['onProgress']>>[0] {
-  const { stage, done, total, trainingLoss, validationLoss } = progress;
-  return {
-    stage,
-    done,
-    total,
-    unit: stage === 'encode' ? 'cells' : 'steps',
-    figures: {
-      ...(trainingLoss === undefined ? {} : { loss: trainingLoss }),
-      ...(validationLoss === undefined ? {} : { validation: validationLoss }),
-    },
-  };
 }

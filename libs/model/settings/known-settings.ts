@@ -1,4 +1,4 @@
-import { modelSettingsSchema } from '@cfgen/model';
+import { modelSettingsSchema } from './model-settings';
 
 /** One way a group of settings can be: `tag` holds one of `values`, and these are its fields. */
 export interface SettingVariant {
@@ -20,7 +20,7 @@ interface Schema {
   readonly enum?: readonly unknown[];
 }
 
-/** Every path that `--set` may name, groups included, taken from the schema of the settings. */
+/** Every path that a change may name, groups included, taken from the schema of the settings. */
 export function knownSettings(): ReadonlyMap<string, KnownSetting> {
   const known = new Map<string, KnownSetting>();
   collect(modelSettingsSchema.toJSONSchema({ io: 'input' }) as Schema, '', known);
