@@ -24,7 +24,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- define "cfgen.image" -}}
 {{- with .root.Values.image -}}
 {{- if .registry }}{{ trimSuffix "/" .registry }}/{{ end -}}
-{{- .repository }}/{{ $.app }}:{{ .tag | default $.root.Chart.AppVersion -}}
+{{- .repository }}/{{ $.app }}:{{ dig $.app "tag" "" $.root.Values.apps | default .tag | default $.root.Chart.AppVersion -}}
 {{- end -}}
 {{- end -}}
 
