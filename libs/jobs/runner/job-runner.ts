@@ -29,7 +29,8 @@ const writingMs = 5000;
 export class JobRunner {
   private readonly settings: RunnerSettings;
   private readonly waker = new Waker();
-  private readonly running = new Map<string, JobAttempt>();
+  /** Attempts, not jobs: this runner may take up a job again whose lease it lost itself. */
+  private readonly running = new Set<JobAttempt>();
   private readonly settled = new Set<Promise<void>>();
   private loop: Promise<void> | null = null;
   private stopping = false;
@@ -41,7 +42,7 @@ export class JobRunner {
 
   /** Jobs that this runner computes at the moment. */
   get active(): readonly string[] {
-    return [...this.running.keys()];
+    return [...this.running].map(({ jobId }) => jobId);
   }
 
   start(): void {
@@ -57,7 +58,7 @@ export class JobRunner {
 
   /** Jobs among these that run here look for their mark of cancellation at once. */
   nudge(jobIds: readonly string[]): void {
-    for (const id of jobIds) this.running.get(id)?.nudge();
+    for (const attempt of this.running) if (jobIds.includes(attempt.jobId)) attempt.nudge();
   }
 
   /** Takes no further job and gives the running ones back: each may commit a last checkpoint, from which another worker goes on. */
@@ -67,7 +68,7 @@ export class JobRunner {
     await this.loop;
     this.endIdle();
     const giveUpAt = this.settings.now() + graceMs + writingMs;
-    for (const attempt of this.running.values()) attempt.shutDown(graceMs, giveUpAt);
+    for (const attempt of this.running) attempt.shutDown(graceMs, giveUpAt);
     await Promise.all(this.settled);
   }
 
@@ -145,14 +146,14 @@ export class JobRunner {
     const { job, epoch } = claimed;
     const startedAt = now();
     const attempt = new JobAttempt(claimed, slot, this.settings);
-    this.running.set(job.id, attempt);
+    this.running.add(attempt);
     metrics?.started(job.type);
     log?.info('job started', { jobId: job.id, runId: job.runId, type: job.type, attempt: job.attempts, epoch });
     const settled = attempt.run().then((outcome) => {
       const seconds = (now() - startedAt) / 1000;
       log?.info('job ended', { jobId: job.id, runId: job.runId, type: job.type, attempt: job.attempts, outcome, seconds });
       metrics?.ended(job.type, outcome, seconds);
-      if (this.running.get(job.id) === attempt) this.running.delete(job.id);
+      this.running.delete(attempt);
       this.settled.delete(settled);
       this.waker.wake();
     });

@@ -1,0 +1,236 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import {
+  cancelJobsType,
+  commandTopic,
+  controlGroup,
+  controlTopic,
+  encodeEnvelope,
+  eventTopic,
+  gatewayGroup,
+  parseEnvelope,
+  progressTopic,
+  stageGroup,
+  stageNames,
+  topicDefinitions,
+  ulid,
+  type Envelope,
+} from '@cfgen/contracts';
+import { createInProcessBus, type MessageBus } from '@cfgen/messaging';
+import { inboxRows, jobRows, openDatabase, outboxRows, type Database, type DatabaseLocation, type JobRow } from '@cfgen/persistence';
+import { ComputeHost, type ComputeHostOptions } from '../compute/compute-host';
+import { commandIntake } from '../intake/command-intake';
+import { controlIntake } from '../intake/control-intake';
+import { OutboxRelay } from '../outbox/outbox-relay';
+import { JobRunner } from '../runner/job-runner';
+import type { JobRunnerOptions } from '../runner/runner-options';
+import { attemptNotes, fakeRef, type AttemptNote, type Script } from './scripted-compute';
+
+export const newId = (): string => ulid(Date.now(), randomBytes(10));
+/** Jitter does not matter here; a test must repeat. */
+const random = (): number => 0.5;
+const stage = 'flow';
+
+export const computeEntry = {
+  entry: fileURLToPath(new URL('compute-entry.ts', import.meta.url)),
+  execArgv: ['--import', 'tsx'],
+};
+
+/** A command whose settings say what the job does. */
+export function trainFlow(script: Script, changes: Partial<Envelope> = {}): Envelope {
+  const jobId = changes.jobId ?? newId();
+  return {
+    id: newId(),
+    type: 'TrainFlow',
+    schemaVersion: 1,
+    occurredAt: new Date(Date.now()).toISOString(),
+    runId: newId(),
+    jobId,
+    idempotencyKey: jobId,
+    correlationId: 'correlation',
+    causationId: '',
+    producer: 'spec',
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    data: { settings: script as unknown as Envelope['data'], seed: 1, checkpointSteps: 1 },
+    refs: [fakeRef('latents', '1'), fakeRef('priors', '2')],
+    ...changes,
+  };
+}
+
+export interface Worker {
+  readonly name: string;
+  readonly host: ComputeHost;
+  readonly runner: JobRunner;
+  readonly relay: OutboxRelay;
+  readonly database: Database;
+  /** What the metrics were told. */
+  readonly told: string[];
+  stop(graceMs?: number): Promise<void>;
+}
+
+export interface WorkerOptions {
+  readonly runner?: Partial<JobRunnerOptions>;
+  readonly host?: Partial<ComputeHostOptions>;
+  readonly maxAttempts?: number;
+}
+
+/** A stage in small: one database, one bus, and any number of workers on them, in this process; computing is in processes of its own. */
+export interface JobBench {
+  readonly folder: string;
+  readonly bus: MessageBus;
+  readonly database: Database;
+  /** Events in the order they came, first copies only. */
+  readonly events: Envelope[];
+  readonly progress: Envelope[];
+  addWorker(name: string, options?: WorkerOptions): Promise<Worker>;
+  send(...commands: Envelope[]): Promise<void>;
+  cancel(jobIds: readonly string[], reason?: string): Promise<void>;
+  job(id: string): Promise<JobRow | null>;
+  notes(jobId?: string): AttemptNote[];
+  eventsOf(jobId: string): string[];
+  close(): Promise<void>;
+}
+
+export async function openJobBench(locate: (folder: string) => DatabaseLocation): Promise<JobBench> {
+  const folder = await mkdtemp(join(tmpdir(), 'cfgen-jobs-'));
+  const location = locate(folder);
+  const open = (): Promise<Database> => openDatabase({ location, content: 'stage', now: Date.now });
+  const database = await open();
+  const bus = createInProcessBus({ topics: topicDefinitions, now: Date.now });
+  const events: Envelope[] = [];
+  const progress: Envelope[] = [];
+  const workers: Worker[] = [];
+  await bus.subscribe({
+    group: gatewayGroup,
+    topics: [eventTopic(stage)],
+    handler: async ({ value }) => {
+      const envelope = parseEnvelope(value);
+      if (!events.some(({ id }) => id === envelope.id)) events.push(envelope);
+    },
+  });
+  // A publish waits until every stage has its cancellations; the others have no job to cancel.
+  for (const other of stageNames.filter((name) => name !== stage)) {
+    await bus.subscribe({ group: controlGroup(other), topics: [controlTopic], handler: () => Promise.resolve() });
+  }
+  await bus.listen([progressTopic], ({ value }) => progress.push(parseEnvelope(value)));
+
+  return {
+    folder,
+    bus,
+    database,
+    events,
+    progress,
+    async addWorker(name, options = {}) {
+      const worker = await openWorker(name, await open(), bus, folder, options);
+      workers.push(worker);
+      return worker;
+    },
+    send: (...commands) =>
+      bus.publish(commands.map((command) => ({ topic: commandTopic(stage), key: command.jobId, value: encodeEnvelope(command) }))),
+    cancel: (jobIds, reason = 'no longer wanted') => {
+      const envelope = trainFlow({ attempts: [] }, { type: cancelJobsType, data: { jobIds: [...jobIds], reason }, refs: [] });
+      return bus.publish([{ topic: controlTopic, key: envelope.runId, value: encodeEnvelope(envelope) }]);
+    },
+    job: (id) => database.transaction((transaction) => jobRows.find(transaction, id)),
+    notes: (jobId) => attemptNotes(folder).filter((note) => jobId === undefined || note.jobId === jobId),
+    eventsOf: (jobId) => events.filter((event) => event.jobId === jobId).map(({ type }) => type),
+    async close() {
+      await Promise.all(workers.map((worker) => worker.stop(0)));
+      await bus.close();
+      await database.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function openWorker(name: string, database: Database, bus: MessageBus, folder: string, options: WorkerOptions): Promise<Worker> {
+  const source = { stage, producer: `spec/${name}`, now: Date.now, newId } as const;
+  const told: string[] = [];
+  const relay = new OutboxRelay({ database, outbox: outboxRows, bus, producer: source.producer, now: Date.now, random, pollMs: 100 });
+  const host = new ComputeHost({ size: 1, ...computeEntry, configuration: { folder }, ...options.host });
+  const outboxWritten = (): void => relay.notify();
+  const runner = new JobRunner({
+    ...source,
+    database,
+    rows: jobRows,
+    outbox: outboxRows,
+    host,
+    bus,
+    worker: name,
+    outboxWritten,
+    random,
+    watchEveryMs: 50,
+    renewEveryMs: 200,
+    leaseMs: 2000,
+    pollMs: 200,
+    progressEveryMs: 100,
+    retry: { firstMs: 20, mostMs: 100 },
+    metrics: {
+      started: (type) => told.push(`started ${type}`),
+      ended: (type, state) => told.push(`ended ${type} ${state}`),
+      leaseLost: (type) => told.push(`lease lost ${type}`),
+    },
+    ...options.runner,
+  });
+  const rows = { ...source, database, rows: jobRows, inbox: inboxRows, outbox: outboxRows, outboxWritten };
+  const subscriptions = [
+    await bus.subscribe({
+      group: stageGroup(stage),
+      topics: [commandTopic(stage)],
+      handler: commandIntake({
+        ...rows,
+        group: stageGroup(stage),
+        jobArrived: () => runner.notify(),
+        ...(options.maxAttempts === undefined ? {} : { maxAttempts: options.maxAttempts }),
+      }),
+    }),
+    await bus.subscribe({
+      group: controlGroup(stage),
+      topics: [controlTopic],
+      handler: controlIntake({ ...rows, group: controlGroup(stage), jobsCancelled: (ids) => runner.nudge(ids) }),
+    }),
+  ];
+  await host.start();
+  relay.start();
+  runner.start();
+  let stopped: Promise<void> | null = null;
+  const stop = async (graceMs: number): Promise<void> => {
+    await Promise.all(subscriptions.map((subscription) => subscription.close()));
+    await runner.stop({ graceMs });
+    await relay.flush(1000);
+    await relay.close();
+    await host.close();
+    await database.close();
+  };
+  return { name, host, runner, relay, database, told, stop: (graceMs = 2000) => (stopped ??= stop(graceMs)) };
+}
+
+/** Waits until something holds, and fails saying what did not. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
+  const end = Date.now() + withinMs;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`still not so after ${withinMs} ms: ${what}`);
+    await pause(20);
+  }
+}
+
+/** Whether a process computes on. One that has ended but was not yet collected by its parent does not. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return !/^\d+ \(.*\) [ZX]/.test(stat);
+  } catch (error) {
+    // Systems without /proc.
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT' && process.platform !== 'linux';
+  }
+}
+
+export function schemaName(): string {
+  return `jobs_${randomUUID().slice(0, 8)}`;
+}
