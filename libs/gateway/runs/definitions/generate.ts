@@ -1,0 +1,155 @@
+import { blobRefSchema, guidanceSchema, seedSchema, solverSchema, whereSchema } from '@cfgen/contracts';
+import { z } from 'zod';
+import { blobInput, outputInput, outputOf, type NodeInput, type RunDefinition, type RunNode, type RunView } from './run-definition';
+
+/** Cells in a chunk unless asked otherwise: a few seconds of work, a few MiB of counts. */
+export const defaultChunkCells = 2048;
+
+const factsSchema = z.object({
+  /** Name of the file, without its ending. */
+  name: z.string().min(1),
+  modelId: z.string(),
+  model: blobRefSchema,
+  /** Left out: as many as `like` has. */
+  cells: z.int().min(1).optional(),
+  chunkCells: z.int().min(1),
+  where: whereSchema,
+  guidance: guidanceSchema,
+  solver: solverSchema.optional(),
+  librarySize: z.number().positive().optional(),
+  like: z.object({ name: z.string(), ref: blobRefSchema }).optional(),
+  split: blobRefSchema.optional(),
+  librarySizes: z.object({ name: z.string(), ref: blobRefSchema }).optional(),
+  seed: seedSchema,
+  output: z.enum(['counts', 'means']),
+  latents: z.boolean(),
+  compression: z.enum(['gzip', 'none']),
+  level: z.int().min(0).max(9).optional(),
+});
+export type GenerateFacts = z.infer<typeof factsSchema>;
+
+/**
+ * From a model to a file of cells. The cells are cut into chunks, which any number of workers share; one chunk is decoded while the next
+ * are sampled.
+ */
+export const generateRun: RunDefinition<GenerateFacts> = {
+  type: 'generate',
+  facts: factsSchema,
+  lanes: 64,
+
+  nodes(facts, view) {
+    const chunks = chunkCount(facts, view);
+    return [
+      drawNode(facts),
+      ...Array.from({ length: chunks }, (_, chunk) => chunkNodes(facts, chunk)).flat(),
+      ...(chunks === 0 ? [] : [assembleNode(facts, chunks, view)]),
+    ];
+  },
+
+  artifacts(facts, view) {
+    const ref = outputOf(view, 'assemble-cells', 'generated');
+    return ref === undefined ? [] : [{ name: `${facts.name}.h5ad`, ref }];
+  },
+
+  outcome: () => ({ kind: 'none' }),
+};
+
+/** What was drawn; before that, what will be if the request says so. */
+function chunkCount(facts: GenerateFacts, view: RunView): number {
+  const drawn = view.result('draw-conditions')?.data['chunks'];
+  if (typeof drawn === 'number') return drawn;
+  return facts.cells === undefined ? 0 : Math.ceil(facts.cells / facts.chunkCells);
+}
+
+function drawNode(facts: GenerateFacts): RunNode {
+  return {
+    key: 'draw-conditions',
+    type: 'DrawConditions',
+    data: {
+      ...(facts.cells === undefined ? {} : { cells: facts.cells }),
+      chunkCells: facts.chunkCells,
+      where: facts.where,
+      ...sizes(facts),
+      seed: facts.seed,
+    },
+    inputs: [
+      blobInput('model', facts.model),
+      ...(facts.like === undefined ? [] : [blobInput('like', facts.like.ref)]),
+      ...(facts.split === undefined ? [] : [blobInput('split', facts.split)]),
+      ...(facts.librarySizes === undefined ? [] : [blobInput('library-size', facts.librarySizes.ref)]),
+    ],
+    weight: 1,
+  };
+}
+
+function sizes(facts: GenerateFacts): Readonly<Record<string, unknown>> {
+  return {
+    ...(facts.librarySize === undefined ? {} : { librarySize: facts.librarySize }),
+    ...(facts.like === undefined ? {} : { likeName: facts.like.name }),
+    ...(facts.librarySizes === undefined ? {} : { librarySizeName: facts.librarySizes.name }),
+  };
+}
+
+function solverOf(facts: GenerateFacts): Readonly<Record<string, unknown>> {
+  return facts.solver === undefined ? {} : { solver: facts.solver };
+}
+
+function chunkNodes(facts: GenerateFacts, chunk: number): readonly RunNode[] {
+  const given: NodeInput[] = [blobInput('model', facts.model), outputInput('draw-conditions', 'conditions')];
+  return [
+    {
+      key: `sample/${chunk}`,
+      type: 'SampleLatents',
+      data: { chunk, guidance: facts.guidance, ...solverOf(facts), seed: facts.seed },
+      inputs: given,
+      lane: chunk,
+      weight: 2,
+    },
+    {
+      key: `decode/${chunk}`,
+      type: 'DecodeCells',
+      data: { chunk, output: facts.output, seed: facts.seed },
+      inputs: [...given, outputInput(`sample/${chunk}`, 'latents')],
+      lane: chunk,
+      weight: 2,
+    },
+  ];
+}
+
+function assembleNode(facts: GenerateFacts, chunks: number, view: RunView): RunNode {
+  const numbers = Array.from({ length: chunks }, (_, chunk) => chunk);
+  return {
+    key: 'assemble-cells',
+    type: 'AssembleCells',
+    data: {
+      output: facts.output,
+      latents: facts.latents,
+      compression: facts.compression,
+      ...(facts.level === undefined ? {} : { level: facts.level }),
+      seed: facts.seed,
+      guidance: facts.guidance,
+      ...solverOf(facts),
+      where: facts.where,
+      ...sizes(facts),
+      problems: view.result('draw-conditions')?.data['problems'] ?? [],
+    },
+    inputs: [
+      blobInput('model', facts.model),
+      outputInput('draw-conditions', 'conditions'),
+      {
+        kind: 'manifest',
+        name: 'chunks',
+        schema: 'cfgen.chunks.v1',
+        needs: numbers.flatMap((chunk) => [`sample/${chunk}`, `decode/${chunk}`]),
+        content: () => ({
+          chunks: numbers.map((chunk) => ({
+            chunk,
+            cells: outputOf(view, `decode/${chunk}`, 'cells'),
+            latents: outputOf(view, `sample/${chunk}`, 'latents'),
+          })),
+        }),
+      },
+    ],
+    weight: 1 + chunks,
+  };
+}
