@@ -64,9 +64,9 @@ export function createS3Store(options: S3StoreOptions): BlobStore {
   }
 
   /** A missing bucket must not be taken for a missing blob. */
-  async function requireBucket(from = connection): Promise<void> {
+  async function requireBucket(signal?: AbortSignal, from = connection): Promise<void> {
     if (bucketSeen) return;
-    const found = await from.retrying((client) => client.bucketExists(bucket));
+    const found = await from.retrying((client) => client.bucketExists(bucket), signal);
     if (!found && options.createBucket !== true) {
       throw new CfgenError('STORE_UNAVAILABLE', `there is no bucket ${bucket} in ${options.endpoint}`, {
         hint: 'make the bucket, or allow the store to make it',
@@ -90,7 +90,7 @@ export function createS3Store(options: S3StoreOptions): BlobStore {
     const { signal, sha256: wanted } = putOptions;
     if (wanted !== undefined) checkAddress(wanted);
     refuseWhenAborted(signal);
-    await asking(() => requireBucket(), signal);
+    await asking(() => requireBucket(signal), signal);
     const known = content instanceof Uint8Array ? createHash('sha256').update(content).digest('hex') : wanted;
     if (known !== undefined) refuseOtherHash(wanted, known);
     const place = { connection, bucket, ...(signal === undefined ? {} : { signal }) };
@@ -134,7 +134,7 @@ export function createS3Store(options: S3StoreOptions): BlobStore {
     checkAddress(sha256);
     refuseWhenAborted(signal);
     return asking(async () => {
-      await requireBucket();
+      await requireBucket(signal);
       try {
         const found = await connection.retrying((client) => client.statObject(bucket, blobKey(sha256)), signal);
         return { sha256, bytes: found.size, storedAt: found.lastModified.getTime() };
@@ -227,7 +227,7 @@ export function createS3Store(options: S3StoreOptions): BlobStore {
     check: () =>
       asking(async () => {
         bucketSeen = false;
-        await requireBucket(probe);
+        await requireBucket(undefined, probe);
       }),
     close: async () => {
       for (const open of [connection, probe, publicConnection]) open.close();
