@@ -12,14 +12,17 @@ const conflicts = /^(40001|40P01|55P03|SQLITE_BUSY|SQLITE_LOCKED)/;
 
 /** Connection classes of SQLSTATE, shut down, crashed, starting, too many clients, no resources, cancelled by a time limit, read-only. */
 const outages =
-  /^(08|57P0|53|57014|25P03|25006|58|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENET|SQLITE_IOERR|SQLITE_FULL|SQLITE_CANTOPEN|SQLITE_READONLY)/;
+  /^(08|57P0|53|57014|25P03|25006|58|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENET|SQLITE_IOERR|SQLITE_FULL|SQLITE_READONLY)/;
 
-/** Wrong password, no such user or database, no right to it; not a database file. */
-const refusals = /^(28|3D000|42501|SQLITE_NOTADB|SQLITE_CORRUPT|SQLITE_AUTH|SQLITE_PERM)/;
+/** Wrong password, no such user or database, no right to it; not a database file, or no file that can be opened. */
+const refusals = /^(28|3D000|42501|EACCES|EPERM|ENOTDIR|EEXIST|EROFS|SQLITE_CANTOPEN|SQLITE_NOTADB|SQLITE_CORRUPT|SQLITE_AUTH|SQLITE_PERM)/;
 
 /** The driver of PostgreSQL says these without a code. */
 const outageMessages =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Query read timeout|pool after calling end/;
+
+/** So does libsql when a path is a folder or may not be opened. */
+const refusalMessages = /Unable to open connection to local database/;
 
 /** Only errors of statements count: what the caller's own work throws is his. */
 export function failureOf(error: unknown): Failure {
@@ -34,7 +37,9 @@ export function failureOfDriver(error: unknown): Failure {
   if (conflicts.test(code)) return 'again';
   if (outages.test(code)) return 'unavailable';
   if (refusals.test(code)) return 'refused';
-  return error instanceof Error && outageMessages.test(error.message) ? 'unavailable' : 'other';
+  if (!(error instanceof Error)) return 'other';
+  if (outageMessages.test(error.message)) return 'unavailable';
+  return refusalMessages.test(error.message) ? 'refused' : 'other';
 }
 
 function codeOf(error: unknown): string {

@@ -11,7 +11,7 @@ export const sharedMigrations: readonly Migration[] = [
     )`,
     // AUTOINCREMENT: a number is never used again, so that the order of publication is that of writing.
     `CREATE TABLE outbox (
-      sequence ${dialect === 'postgres' ? 'bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY' : 'integer PRIMARY KEY AUTOINCREMENT'},
+      sequence ${dialect === 'postgres' ? 'bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY' : 'integer NOT NULL PRIMARY KEY AUTOINCREMENT'},
       producer text NOT NULL,
       topic text NOT NULL,
       key text NOT NULL,

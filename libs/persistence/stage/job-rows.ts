@@ -1,3 +1,4 @@
+import type { Dialect } from '../database/dialect';
 import { asFlag, dialectOf, lockRows, managerOf, statement } from '../database/transactions';
 import { toJson } from '../database/columns';
 import type { Transaction } from '../port/database';
@@ -31,13 +32,11 @@ export const jobRows: JobRows = {
   },
 
   async claim(transaction, worker, now, leaseMs) {
-    // In PostgreSQL each worker passes over the row that another one is taking. SQLite has one writer at a time.
-    const skip = dialectOf(transaction) === 'postgres' ? 'FOR UPDATE SKIP LOCKED' : '';
     const { rows } = await statement(
       transaction,
       `UPDATE job SET state = 'running', attempts = attempts + 1, lease_owner = :worker, lease_epoch = lease_epoch + 1,
          lease_expires_at = :expiresAt, next_at = :expiresAt, started_at = COALESCE(started_at, :now)
-       WHERE id = (SELECT id FROM job WHERE next_at <= :now ORDER BY next_at, id LIMIT 1 ${skip})
+       WHERE id = (${nextJobSql(dialectOf(transaction))})
        RETURNING id`,
       { worker, now, expiresAt: now + leaseMs },
     );
@@ -125,6 +124,14 @@ export const jobRows: JobRows = {
 
   forget: forgetJobs,
 };
+
+/**
+ * The job that a claim takes: the first entry of one index, which holds only jobs that have not ended.
+ * In PostgreSQL each worker passes over the row that another one is taking; SQLite has one writer at a time.
+ */
+export function nextJobSql(dialect: Dialect): string {
+  return `SELECT id FROM job WHERE next_at <= :now ORDER BY next_at, id LIMIT 1 ${dialect === 'postgres' ? 'FOR UPDATE SKIP LOCKED' : ''}`;
+}
 
 /** The fence: whoever held a job before, and lost it, changes nothing. */
 const held = "id = :jobId AND lease_epoch = :epoch AND state = 'running'";
