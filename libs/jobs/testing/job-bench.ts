@@ -1,10 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import {
   cancelJobsType,
   commandTopic,
@@ -18,7 +17,6 @@ import {
   stageGroup,
   stageNames,
   topicDefinitions,
-  ulid,
   type Envelope,
 } from '@cfgen/contracts';
 import { createInProcessBus, type MessageBus } from '@cfgen/messaging';
@@ -29,38 +27,12 @@ import { controlIntake } from '../intake/control-intake';
 import { OutboxRelay } from '../outbox/outbox-relay';
 import { JobRunner } from '../runner/job-runner';
 import type { JobRunnerOptions } from '../runner/runner-options';
-import { attemptNotes, fakeRef, type AttemptNote, type Script } from './scripted-compute';
+import { computeEntry, newId, trainFlow } from './commands';
+import { attemptNotes, type AttemptNote } from './scripted-compute';
 
-export const newId = (): string => ulid(Date.now(), randomBytes(10));
 /** Jitter does not matter here; a test must repeat. */
 const random = (): number => 0.5;
 const stage = 'flow';
-
-export const computeEntry = {
-  entry: fileURLToPath(new URL('compute-entry.ts', import.meta.url)),
-  execArgv: ['--import', 'tsx'],
-};
-
-/** A command whose settings say what the job does. */
-export function trainFlow(script: Script, changes: Partial<Envelope> = {}): Envelope {
-  const jobId = changes.jobId ?? newId();
-  return {
-    id: newId(),
-    type: 'TrainFlow',
-    schemaVersion: 1,
-    occurredAt: new Date(Date.now()).toISOString(),
-    runId: newId(),
-    jobId,
-    idempotencyKey: jobId,
-    correlationId: 'correlation',
-    causationId: '',
-    producer: 'spec',
-    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
-    data: { settings: script as unknown as Envelope['data'], seed: 1, checkpointSteps: 1 },
-    refs: [fakeRef('latents', '1'), fakeRef('priors', '2')],
-    ...changes,
-  };
-}
 
 export interface Worker {
   readonly name: string;
@@ -101,7 +73,8 @@ export async function openJobBench(locate: (folder: string) => DatabaseLocation)
   const location = locate(folder);
   const open = (): Promise<Database> => openDatabase({ location, content: 'stage', now: Date.now });
   const database = await open();
-  const bus = createInProcessBus({ topics: topicDefinitions, now: Date.now });
+  const faults = { duplicates: true, reorderAcrossKeys: true, random: repeatable(7) };
+  const bus = createInProcessBus({ topics: topicDefinitions, now: Date.now, faults });
   const events: Envelope[] = [];
   const progress: Envelope[] = [];
   const workers: Worker[] = [];
@@ -208,6 +181,15 @@ async function openWorker(name: string, database: Database, bus: MessageBus, fol
     await database.close();
   };
   return { name, host, runner, relay, database, told, stop: (graceMs = 2000) => (stopped ??= stop(graceMs)) };
+}
+
+/** The generator of Numerical Recipes: a test must repeat. */
+export function repeatable(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
 }
 
 /** Waits until something holds, and fails saying what did not. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DatabaseLocation } from '@cfgen/persistence';
-import { newId, openJobBench, trainFlow, until, type JobBench } from './job-bench';
+import { newId, trainFlow } from './commands';
+import { openJobBench, until, type JobBench } from './job-bench';
 import type { ScriptStep } from './scripted-compute';
 
 /** The life of a job, the same on every database. */

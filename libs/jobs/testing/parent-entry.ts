@@ -1,5 +1,5 @@
 import { ComputeHost } from '../compute/compute-host';
-import { computeEntry, trainFlow } from './job-bench';
+import { computeEntry, trainFlow } from './commands';
 
 /** A parent for specs that end it: runs a job that computes without a pause, and prints the process it runs in. */
 const folder = process.argv[2] ?? '.';
