@@ -1,1 +1,9 @@
-export {};
+import { fileURLToPath } from 'node:url';
+import { runStageService } from '@cfgen/service-host';
+import { version } from './package.json';
+
+await runStageService('encoder-decoder', {
+  version,
+  computeEntry: fileURLToPath(new URL('../compute-child.mjs', import.meta.url)),
+  environment: process.env,
+});

@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import { CfgenError } from '@cfgen/contracts';
+import { ComputeHost } from '@cfgen/jobs';
+import { createLogger, createMetrics, type Logger, type Metrics } from '@cfgen/observability';
+import type { ComputeConfiguration } from '../compute/compute-configuration';
+import { computeShare, type Configuration } from '../configuration/configuration';
+import { loadConfiguration, type Flags } from '../configuration/load-configuration';
+import { jobLog } from '../ports/logs';
+import { identityOf, openPorts, type Identity, type Ports } from '../ports/ports';
+
+/** What a composition root knows and a library does not. */
+export interface ServiceProgram {
+  readonly version: string;
+  /** File that computes jobs: the bundle of `compute/child-entry.ts`. */
+  readonly computeEntry: string;
+  /** Arguments of Node for it: a loader where it is run from source. */
+  readonly computeArguments?: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly flags?: Flags;
+}
+
+/** What a process closes when it ends, the last first. */
+export type Closing = (() => Promise<void>)[];
+
+/** A service's process: its configuration, log and metrics, and how it starts and ends. */
+export interface ServiceProcess {
+  readonly configuration: Configuration;
+  readonly identity: Identity;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  openPorts(): Promise<Ports>;
+  /** Starts the compute processes. `stages`: how many stages share them. */
+  openComputeHost(stages: number): Promise<ComputeHost>;
+  /**
+   * Runs `start`, then waits until the process is told to stop, then closes what was opened, the last first. An error of `start` is logged
+   * and ends the process with status 1.
+   */
+  run(start: (closing: Closing) => Promise<void>): Promise<void>;
+}
+
+/** Reads the configuration; a mistake in it is told in one line and ends the process with status 2. */
+export function openProcess(service: string, program: ServiceProgram): ServiceProcess {
+  const identity = identityOf(service, program.version);
+  const configuration = configurationOrExit(program);
+  const log = createLogger({ service, instance: identity.instance, version: program.version, level: configuration.log.level });
+  const metrics = createMetrics({ service });
+  return {
+    configuration,
+    identity,
+    log,
+    metrics,
+    openPorts: () => openPorts(configuration, identity, log),
+    async openComputeHost() {
+      const host = new ComputeHost({
+        size: configuration.compute.workers,
+        entry: program.computeEntry,
+        execArgv: program.computeArguments ?? [],
+        configuration: computeConfiguration(configuration, program.version),
+        log: jobLog(log),
+      });
+      await host.start();
+      return host;
+    },
+    async run(start) {
+      const closing: Closing = [];
+      const stopped = stopSignal(log);
+      let status = 0;
+      try {
+        await start(closing);
+        await stopped;
+      } catch (error) {
+        log.error({ error }, 'the service cannot go on');
+        status = error instanceof CfgenError ? error.exitStatus : 1;
+      }
+      for (const close of closing.reverse()) {
+        await close().catch((error: unknown) => log.error({ error }, 'could not be closed in good order'));
+      }
+      log.info({}, 'stopped');
+      process.exit(status);
+    },
+  };
+}
+
+function configurationOrExit({ environment, flags, version }: ServiceProgram): Configuration {
+  try {
+    return loadConfiguration(environment, flags);
+  } catch (error) {
+    createLogger({ service: 'configuration', instance: '', version, level: 'info' }).error({ error }, 'the configuration cannot be used');
+    process.exit(2);
+  }
+}
+
+/** What every compute process is told. */
+export function computeConfiguration(configuration: Configuration, version: string): ComputeConfiguration {
+  const { profile, dataDir, s3, imports, compute } = configuration;
+  return {
+    version,
+    storage: { profile, dataDir, s3, imports },
+    engine: compute.engine,
+    ...computeShare(compute),
+    scratchFolder: join(dataDir, 'scratch'),
+    cacheFolder: join(dataDir, 'cache'),
+  };
+}
+
+/** Resolves at the first SIGTERM or SIGINT. A second one ends the process at once. */
+function stopSignal(log: Logger): Promise<void> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    const stop = (signal: NodeJS.Signals): void => {
+      if (stopping) process.exit(130);
+      stopping = true;
+      log.info({ signal }, 'stopping');
+      resolve();
+    };
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+  });
+}
