@@ -11,6 +11,7 @@ const programs = {
   eslint: 'node_modules/eslint/bin/eslint.js',
   nx: 'node_modules/nx/dist/bin/nx.js',
   prettier: 'node_modules/prettier/bin/prettier.cjs',
+  tsx: 'node_modules/tsx/dist/cli.mjs',
   tsc: 'node_modules/typescript/bin/tsc',
   vitest: 'node_modules/vitest/vitest.mjs',
 };

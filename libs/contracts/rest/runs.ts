@@ -86,7 +86,8 @@ export type RunProgress = z.infer<typeof runProgressSchema>;
 
 /**
  * Events of `GET /v1/runs/{id}/events` by their `event:` field. `run`: the whole run, first at once, then with every change; its `id:` is
- * what `Last-Event-ID` takes up from. `progress` has no id. The stream ends after the `run` event of an end state.
+ * what `Last-Event-ID` takes up from. `progress` has no id. A comment every 15 s keeps the connection alive. The stream ends after the `run`
+ * event of an end state.
  */
 export const runEventSchemas = { run: runSchema, progress: runProgressSchema } as const;
 export type RunEvent = { readonly event: 'run'; readonly data: Run } | { readonly event: 'progress'; readonly data: RunProgress };
