@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { deadLetterTopic, maximumMessageBytes, type TopicDefinition } from '@cfgen/contracts';
+import { deadLetterTopic, maximumMessageBytes, topicDefinitions, type TopicDefinition } from '@cfgen/contracts';
 import { PoisonMessage, type DeadLetter, type IncomingMessage, type MessageBus, type OutgoingMessage } from '../port/message-bus';
 
 /** A bus whose topics exist. */
@@ -23,7 +23,7 @@ export function messageBusConformance(name: string, create: BusFactory): void {
       bus = await create([
         { name: topic, partitions: 4, retentionMs: 3_600_000, compacted: false, groups: [group, otherGroup] },
         { name: `${topic}.lossy`, partitions: 2, retentionMs: 3_600_000, compacted: false, groups: [] },
-        { name: deadLetterTopic, partitions: 1, retentionMs: 3_600_000, compacted: false, groups: [] },
+        ...topicDefinitions.filter(({ name: defined }) => defined === deadLetterTopic).map((definition) => ({ ...definition, groups: [] })),
       ]);
     });
     afterEach(async () => {

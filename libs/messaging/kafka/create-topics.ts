@@ -1,5 +1,5 @@
 import type { TopicDefinition } from '@cfgen/contracts';
-import { ConfigResourceTypes, type Admin } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import { kafkaClient, patientRetry, type KafkaConnectionOptions } from './kafka-client';
 import { kafkaError } from './kafka-errors';
 
@@ -72,7 +72,7 @@ async function differences(
   const { topics } = await admin.fetchTopicMetadata({ topics: names });
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name })),
+    resources: names.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
   });
   return definitions.flatMap((definition) => {
     const partitions = topics.find(({ name }) => name === definition.name)?.partitions.length ?? 0;

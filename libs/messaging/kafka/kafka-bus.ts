@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { deadLetterTopic } from '@cfgen/contracts';
+import { setTimeout as rest } from 'node:timers/promises';
+import { CfgenError, deadLetterTopic } from '@cfgen/contracts';
 import type { ConsumerConfig, Kafka, RetryOptions } from 'kafkajs';
 import type { BusLog } from '../port/bus-log';
 import { PoisonMessage } from '../port/message-bus';
@@ -69,13 +70,13 @@ class KafkaBus implements MessageBus {
 
   async subscribe({ group, topics, handler }: SubscriptionOptions): Promise<Subscription> {
     this.#refuseIfClosed();
-    await this.#mustExist(topics);
+    await this.#mustExist(topics, this.#startTries);
     return this.#consume({ group, topics, handle: (message, failures) => this.#handle(group, handler, message, failures) });
   }
 
   async listen(topics: readonly string[], listener: (message: IncomingMessage) => void): Promise<Subscription> {
     this.#refuseIfClosed();
-    await this.#mustExist(topics);
+    await this.#mustExist(topics, this.#startTries);
     // "From now on" is fixed before the consumer exists: a group of its own that started "at the latest" would miss what comes until its first fetch.
     const positions = new Map<string, string>();
     for (const topic of topics) {
@@ -199,11 +200,25 @@ class KafkaBus implements MessageBus {
     };
   }
 
-  async #mustExist(topics: readonly string[]): Promise<void> {
+  /** A service may start before its broker, so whoever subscribes asks more than once. */
+  get #startTries(): number {
+    return Math.ceil((this.#retry.retries ?? 1) / 3);
+  }
+
+  async #mustExist(topics: readonly string[], tries = 1): Promise<void> {
     const unknown = [...new Set(topics)].filter((topic) => !this.#known.has(topic));
     if (unknown.length === 0) return;
-    const missing = await this.missingTopics(unknown);
-    if (missing.length > 0) throw unknownTopics(missing);
+    for (let tried = 1; ; tried++) {
+      try {
+        const missing = await this.missingTopics(unknown);
+        if (missing.length > 0) throw unknownTopics(missing);
+        break;
+      } catch (error) {
+        const passing = error instanceof CfgenError && error.retryable;
+        if (!passing || tried >= tries || this.#closing !== undefined) throw error;
+        await rest(1_000);
+      }
+    }
     for (const topic of unknown) this.#known.add(topic);
   }
 

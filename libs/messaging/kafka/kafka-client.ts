@@ -1,4 +1,5 @@
-import { Kafka, logLevel, type RetryOptions, type SASLOptions } from 'kafkajs';
+// Node finds no names in this package: its values come with the default export.
+import kafkajs, { type Kafka, type RetryOptions, type SASLOptions } from 'kafkajs';
 import type { BusLog } from '../port/bus-log';
 import './idle-timer';
 
@@ -29,18 +30,18 @@ export const shortRetry = { ...patientRetry, retries: 4 } satisfies RetryOptions
 /** A kafkajs client. Its own log goes to ours, one level down: it calls everything an error that it then tries again. */
 export function kafkaClient(options: KafkaConnectionOptions, retry: RetryOptions): Kafka {
   const log = options.log ?? (() => undefined);
-  return new Kafka({
+  return new kafkajs.Kafka({
     brokers: [...options.brokers],
     clientId: options.clientId,
     connectionTimeout: options.connectionTimeoutMs ?? 3_000,
     requestTimeout: options.requestTimeoutMs ?? 30_000,
     // Also how long connecting is tried, whatever the settings of a producer, a consumer or an admin client.
     retry,
-    logLevel: logLevel.WARN,
+    logLevel: kafkajs.logLevel.WARN,
     logCreator:
       () =>
       ({ level, namespace, log: { message, timestamp: _timestamp, logger: _logger, ...details } }) =>
-        log(level === logLevel.ERROR ? 'info' : 'debug', `kafkajs ${namespace}: ${message}`, details),
+        log(level === kafkajs.logLevel.ERROR ? 'info' : 'debug', `kafkajs ${namespace}: ${message}`, details),
     ...(options.tls === true ? { ssl: true } : {}),
     ...(options.sasl === undefined ? {} : { sasl: options.sasl as SASLOptions }),
   });

@@ -1,4 +1,4 @@
-import { Partitioners, type Kafka, type Producer } from 'kafkajs';
+import kafkajs, { type Kafka, type Producer } from 'kafkajs';
 import type { BusLog } from '../port/bus-log';
 import type { OutgoingMessage } from '../port/message-bus';
 import { byTopic, inBatches } from './batches';
@@ -54,7 +54,7 @@ export class LossyProducer {
     const producer = this.#kafka.producer({
       allowAutoTopicCreation: false,
       retry: shortRetry,
-      createPartitioner: Partitioners.DefaultPartitioner,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     });
     // Kept before it is connected, so that a failed one is disconnected too.
     this.#producer = producer;

@@ -1,4 +1,4 @@
-import { Partitioners, type Kafka, type Producer, type RecordMetadata, type RetryOptions } from 'kafkajs';
+import kafkajs, { type Kafka, type Producer, type RecordMetadata, type RetryOptions } from 'kafkajs';
 import type { BusLog } from '../port/bus-log';
 import type { OutgoingMessage } from '../port/message-bus';
 import { busUnavailable } from '../messages/outgoing-messages';
@@ -114,7 +114,7 @@ export class ReliableProducer {
       allowAutoTopicCreation: false,
       retry: this.#options.retry,
       createPartitioner: () => {
-        const place = Partitioners.DefaultPartitioner();
+        const place = kafkajs.Partitioners.DefaultPartitioner();
         return (message) => {
           const partition = place(message);
           this.#expected.add(placeOf(message.topic, partition));
