@@ -5,7 +5,7 @@ import { createEngine, type Engine } from '@cfgen/compute';
 import type { ComputeFunction } from '@cfgen/jobs';
 import { stageHandlers, type JobContext, type JobHandler, type JobRequest } from '@cfgen/stages';
 import type { BlobStore } from '@cfgen/storage';
-import { openBlobs } from '../ports/ports';
+import { openBlobs } from '../ports/open-blobs';
 import type { ComputeConfiguration } from './compute-configuration';
 
 /** What this process keeps between jobs. */

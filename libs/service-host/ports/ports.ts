@@ -5,9 +5,10 @@ import { stageNames, topicDefinitions, type StageName } from '@cfgen/contracts';
 import { createInProcessBus, createKafkaBus, type MessageBus } from '@cfgen/messaging';
 import type { Logger } from '@cfgen/observability';
 import { openDatabase, type Database, type DatabaseContent } from '@cfgen/persistence';
-import { createFolderStore, createS3Store, type BlobStore } from '@cfgen/storage';
+import type { BlobStore } from '@cfgen/storage';
 import type { Configuration } from '../configuration/configuration';
 import { busLog } from './logs';
+import { openBlobs } from './open-blobs';
 
 /** Who owns rows: each of these has a schema (PostgreSQL) or a file (libsql) of its own. */
 export type RowOwner = StageName | 'gateway';
@@ -85,15 +86,6 @@ export async function openPorts(configuration: Configuration, identity: Identity
       for (const database of databases) await database.close();
     },
   };
-}
-
-/** The blob store alone: all that a compute child opens. */
-export function openBlobs(configuration: Pick<Configuration, 'profile' | 'dataDir' | 's3' | 'imports'>): BlobStore {
-  const now = (): number => Date.now();
-  const { s3, dataDir, imports } = configuration;
-  return configuration.profile === 'embedded'
-    ? createFolderStore({ folder: dataDir, now, importFolders: imports })
-    : createS3Store({ ...s3, now, importBuckets: imports, createBucket: true });
 }
 
 /** All owners of rows, for tools that open them one after the other. */
