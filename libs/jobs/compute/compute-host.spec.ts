@@ -78,7 +78,7 @@ describe('compute host', () => {
     const host = await open({ execArgv: [...computeEntry.execArgv, '--max-old-space-size=64'] });
     const end = await (await begin(host, { do: 'fill-memory' })).ended;
     expect(failure(end)).toMatchObject({ code: 'COMPUTE_CRASHED', retryable: true, hint: /more memory/ });
-    expect(String(failure(end)!.details.errorOutput)).toMatch(/heap out of memory/);
+    expect(failure(end)!.details.errorOutput).toMatch(/heap out of memory/);
   });
 
   it('passes on the error of a job, and replaces the process', async () => {

@@ -24,7 +24,7 @@ export interface ComputeHostOptions {
   readonly log?: JobLog;
 }
 
-/** A warm process, reserved for one job: `run` it or `release` it. A release wakes nobody: who gave a process back knows that it is there. */
+/** A warm process, reserved for one job: `run` it or `release` it. */
 export interface ComputeSlot {
   run(request: ComputeRequest, listener: ComputeListener): ComputeAttempt;
   release(): void;
@@ -40,7 +40,8 @@ const restart = { firstMs: 500, mostMs: 30_000 };
 export class ComputeHost {
   private readonly idle: ComputeChild[] = [];
   private readonly children = new Set<ComputeChild>();
-  private readonly listeners = new Set<() => void>();
+  /** Who asked for a process when none was free. */
+  private readonly waiting = new Set<() => void>();
   private readonly restarts = new Set<NodeJS.Timeout>();
   private failures = 0;
   private lastFailure: CfgenError | null = null;
@@ -69,10 +70,16 @@ export class ComputeHost {
     });
   }
 
-  /** Reserves a process that is ready now; null when there is none. `onIdle` tells when to ask again. */
-  take(): ComputeSlot | null {
+  /**
+   * Reserves a process that is ready now. Answers null when there is none; `onFree` is then called once, as soon as asking again makes sense. Several
+   * runners may share one host.
+   */
+  take(onFree: () => void = () => undefined): ComputeSlot | null {
     const child = this.closed ? undefined : this.idle.shift();
-    if (child === undefined) return null;
+    if (child === undefined) {
+      this.waiting.add(onFree);
+      return null;
+    }
     let used = false;
     return {
       run: (request, listener) => {
@@ -82,16 +89,10 @@ export class ComputeHost {
         return attempt;
       },
       release: () => {
-        if (!used && !this.closed && this.children.has(child)) this.idle.push(child);
+        if (!used) this.free(child);
         used = true;
       },
     };
-  }
-
-  /** Calls `listener` whenever a process becomes free. Returns what ends that. */
-  onIdle(listener: () => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
   }
 
   /** @throws CfgenError COMPUTE_CRASHED while processes do not get ready */
@@ -154,6 +155,8 @@ export class ComputeHost {
   private free(child: ComputeChild): void {
     if (this.closed || !this.children.has(child)) return;
     this.idle.push(child);
-    for (const listener of this.listeners) listener();
+    const waiting = [...this.waiting];
+    this.waiting.clear();
+    for (const onFree of waiting) onFree();
   }
 }

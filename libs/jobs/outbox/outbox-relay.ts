@@ -6,7 +6,17 @@ import type { JobLog } from '../telemetry/job-telemetry';
 import { pauseAfter } from '../waiting/back-off';
 import { Waker } from '../waiting/waker';
 
-export interface OutboxRelayOptions {
+/** Times and numbers of a relay; each has a default. */
+export interface RelayTuning {
+  /** Rows of others that lie for so long are taken over: their writer is dead. */
+  readonly adoptAfterMs?: number;
+  /** Longest pause between two looks; a notice shortens it. */
+  readonly pollMs?: number;
+  /** Messages that are published together. */
+  readonly batch?: number;
+}
+
+export interface OutboxRelayOptions extends RelayTuning {
   readonly database: Database;
   readonly outbox: OutboxRows;
   readonly bus: Pick<MessageBus, 'publish'>;
@@ -15,11 +25,6 @@ export interface OutboxRelayOptions {
   readonly now: () => number;
   /** In [0, 1), for the jitter of pauses. */
   readonly random: () => number;
-  /** Rows of others that lie for so long are taken over: their writer is dead. */
-  readonly adoptAfterMs?: number;
-  /** Longest pause between two looks; a notice shortens it. */
-  readonly pollMs?: number;
-  readonly batch?: number;
   readonly log?: JobLog;
 }
 

@@ -34,7 +34,7 @@ export class JobRunner {
   private readonly settled = new Set<Promise<void>>();
   private loop: Promise<void> | null = null;
   private stopping = false;
-  private endIdle: () => void = () => undefined;
+  private readonly wake = (): void => this.waker.wake();
 
   constructor(options: JobRunnerOptions) {
     this.settings = runnerSettings(options);
@@ -46,9 +46,7 @@ export class JobRunner {
   }
 
   start(): void {
-    if (this.loop !== null) return;
-    this.endIdle = this.settings.host.onIdle(() => this.waker.wake());
-    this.loop = this.claimJobs();
+    this.loop ??= this.claimJobs();
   }
 
   /** There may be work: looks at once. */
@@ -66,7 +64,6 @@ export class JobRunner {
     this.stopping = true;
     this.waker.wake();
     await this.loop;
-    this.endIdle();
     const giveUpAt = this.settings.now() + graceMs + writingMs;
     for (const attempt of this.running) attempt.shutDown(graceMs, giveUpAt);
     await Promise.all(this.settled);
@@ -76,7 +73,7 @@ export class JobRunner {
     const { concurrency, host, pollMs, log, random } = this.settings;
     let failures = 0;
     while (!this.stopping) {
-      const slot = this.running.size < concurrency ? host.take() : null;
+      const slot = this.running.size < concurrency ? host.take(this.wake) : null;
       if (slot === null) {
         await this.waker.wait(pollMs);
         continue;

@@ -5,21 +5,8 @@ import type { EventSource } from '../events/job-events';
 import type { JobLog, JobMetrics } from '../telemetry/job-telemetry';
 import type { BackOff } from '../waiting/back-off';
 
-export interface JobRunnerOptions extends EventSource {
-  readonly database: Database;
-  readonly rows: JobRows;
-  readonly outbox: OutboxRows;
-  readonly host: ComputeHost;
-  /** Name of this worker in leases and events. */
-  readonly worker: string;
-  /** Where progress goes; left out: nowhere. */
-  readonly bus?: Pick<MessageBus, 'publishLossy'>;
-  /** Called after each transaction that wrote to the outbox: wakes the relay. */
-  readonly outboxWritten: () => void;
-  /** In [0, 1), for the jitter of pauses. */
-  readonly random: () => number;
-  readonly log?: JobLog;
-  readonly metrics?: JobMetrics;
+/** Times and numbers of a runner; each has a default. */
+export interface RunnerTuning {
   /** Jobs at a time; by default as many as there are compute processes. */
   readonly concurrency?: number;
   readonly leaseMs?: number;
@@ -37,14 +24,25 @@ export interface JobRunnerOptions extends EventSource {
   readonly retry?: BackOff;
 }
 
+export interface JobRunnerOptions extends EventSource, RunnerTuning {
+  readonly database: Database;
+  readonly rows: JobRows;
+  readonly outbox: OutboxRows;
+  readonly host: ComputeHost;
+  /** Name of this worker in leases and events. */
+  readonly worker: string;
+  /** Where progress goes; left out: nowhere. */
+  readonly bus?: Pick<MessageBus, 'publishLossy'>;
+  /** Called after each transaction that wrote to the outbox: wakes the relay. */
+  readonly outboxWritten: () => void;
+  /** In [0, 1), for the jitter of pauses. */
+  readonly random: () => number;
+  readonly log?: JobLog;
+  readonly metrics?: JobMetrics;
+}
+
 /** The options with every default in place. */
-export type RunnerSettings = JobRunnerOptions &
-  Required<
-    Pick<
-      JobRunnerOptions,
-      'concurrency' | 'leaseMs' | 'renewEveryMs' | 'watchEveryMs' | 'stallMs' | 'pollMs' | 'abortGraceMs' | 'progressEveryMs' | 'retry'
-    >
-  >;
+export type RunnerSettings = JobRunnerOptions & Required<RunnerTuning>;
 
 export function runnerSettings(options: JobRunnerOptions): RunnerSettings {
   return {

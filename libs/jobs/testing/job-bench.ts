@@ -14,19 +14,17 @@ import {
   gatewayGroup,
   parseEnvelope,
   progressTopic,
-  stageGroup,
   stageNames,
   topicDefinitions,
   type Envelope,
 } from '@cfgen/contracts';
 import { createInProcessBus, type MessageBus } from '@cfgen/messaging';
-import { inboxRows, jobRows, openDatabase, outboxRows, type Database, type DatabaseLocation, type JobRow } from '@cfgen/persistence';
+import { jobRows, openDatabase, type Database, type DatabaseLocation, type JobRow } from '@cfgen/persistence';
 import { ComputeHost, type ComputeHostOptions } from '../compute/compute-host';
-import { commandIntake } from '../intake/command-intake';
-import { controlIntake } from '../intake/control-intake';
-import { OutboxRelay } from '../outbox/outbox-relay';
-import { JobRunner } from '../runner/job-runner';
-import type { JobRunnerOptions } from '../runner/runner-options';
+import type { OutboxRelay } from '../outbox/outbox-relay';
+import type { JobRunner } from '../runner/job-runner';
+import type { RunnerTuning } from '../runner/runner-options';
+import { startStageWorker } from '../worker/stage-worker';
 import { computeEntry, newId, trainFlow } from './commands';
 import { attemptNotes, type AttemptNote } from './scripted-compute';
 
@@ -46,7 +44,7 @@ export interface Worker {
 }
 
 export interface WorkerOptions {
-  readonly runner?: Partial<JobRunnerOptions>;
+  readonly runner?: RunnerTuning;
   readonly host?: Partial<ComputeHostOptions>;
   readonly maxAttempts?: number;
 }
@@ -122,64 +120,43 @@ export async function openJobBench(locate: (folder: string) => DatabaseLocation)
 }
 
 async function openWorker(name: string, database: Database, bus: MessageBus, folder: string, options: WorkerOptions): Promise<Worker> {
-  const source = { stage, producer: `spec/${name}`, now: Date.now, newId } as const;
   const told: string[] = [];
-  const relay = new OutboxRelay({ database, outbox: outboxRows, bus, producer: source.producer, now: Date.now, random, pollMs: 100 });
   const host = new ComputeHost({ size: 1, ...computeEntry, configuration: { folder }, ...options.host });
-  const outboxWritten = (): void => relay.notify();
-  const runner = new JobRunner({
-    ...source,
-    database,
-    rows: jobRows,
-    outbox: outboxRows,
-    host,
-    bus,
+  await host.start();
+  const worker = await startStageWorker({
+    stage,
+    producer: `spec/${name}`,
     worker: name,
-    outboxWritten,
+    now: Date.now,
+    newId,
     random,
-    watchEveryMs: 50,
-    renewEveryMs: 200,
-    leaseMs: 2000,
-    pollMs: 200,
-    progressEveryMs: 100,
-    retry: { firstMs: 20, mostMs: 100 },
+    database,
+    bus,
+    host,
     metrics: {
       started: (type) => told.push(`started ${type}`),
       ended: (type, state) => told.push(`ended ${type} ${state}`),
       leaseLost: (type) => told.push(`lease lost ${type}`),
     },
-    ...options.runner,
+    ...(options.maxAttempts === undefined ? {} : { maxAttempts: options.maxAttempts }),
+    runner: {
+      watchEveryMs: 50,
+      renewEveryMs: 200,
+      leaseMs: 2000,
+      pollMs: 200,
+      progressEveryMs: 100,
+      retry: { firstMs: 20, mostMs: 100 },
+      ...options.runner,
+    },
+    relay: { pollMs: 100 },
   });
-  const rows = { ...source, database, rows: jobRows, inbox: inboxRows, outbox: outboxRows, outboxWritten };
-  const subscriptions = [
-    await bus.subscribe({
-      group: stageGroup(stage),
-      topics: [commandTopic(stage)],
-      handler: commandIntake({
-        ...rows,
-        group: stageGroup(stage),
-        jobArrived: () => runner.notify(),
-        ...(options.maxAttempts === undefined ? {} : { maxAttempts: options.maxAttempts }),
-      }),
-    }),
-    await bus.subscribe({
-      group: controlGroup(stage),
-      topics: [controlTopic],
-      handler: controlIntake({ ...rows, group: controlGroup(stage), jobsCancelled: (ids) => runner.nudge(ids) }),
-    }),
-  ];
-  await host.start();
-  relay.start();
-  runner.start();
   let stopped: Promise<void> | null = null;
   const stop = async (graceMs: number): Promise<void> => {
-    await Promise.all(subscriptions.map((subscription) => subscription.close()));
-    await runner.stop({ graceMs });
-    await relay.flush(1000);
-    await relay.close();
+    await worker.stop({ graceMs, flushMs: 1000 });
     await host.close();
     await database.close();
   };
+  const { runner, relay } = worker;
   return { name, host, runner, relay, database, told, stop: (graceMs = 2000) => (stopped ??= stop(graceMs)) };
 }
 
