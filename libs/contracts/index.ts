@@ -32,6 +32,19 @@ export {
 } from './messages/envelope';
 export { messageJsonSchemas } from './messages/json-schemas';
 export {
+  chunksManifestSchema,
+  conditionsManifestSchema,
+  isManifest,
+  latentsManifestSchema,
+  modelManifestSchema,
+  refsWithin,
+  type ChunksManifest,
+  type ConditionsManifest,
+  type LatentsManifest,
+  type ModelManifest,
+  type Shard,
+} from './messages/manifests';
+export {
   errorShape,
   guidanceSchema,
   jsonValueSchema,

@@ -40,6 +40,8 @@ export const commandDefinitions = {
     succeeds: 'AutoencoderTrained',
     data: z.strictObject({
       fileName: z.string().max(255),
+      /** Name of the file behind `split`, for messages. */
+      splitName: z.string().max(255).optional(),
       training: trainingDataSchema,
       /** Settings of the model, whole; read by the stage. */
       settings: z.json(),
@@ -56,6 +58,8 @@ export const commandDefinitions = {
     succeeds: 'CellsEncoded',
     data: z.strictObject({
       fileName: z.string().max(255),
+      /** Name of the file behind `split`, for messages. */
+      splitName: z.string().max(255).optional(),
       training: trainingDataSchema,
       settings: z.json(),
       /** Cells in a shard of latents, which is also a checkpoint. */
@@ -68,7 +72,13 @@ export const commandDefinitions = {
   FitPriors: {
     stage: 'prior',
     succeeds: 'PriorsFitted',
-    data: z.strictObject({ fileName: z.string().max(255), training: trainingDataSchema, settings: z.json() }),
+    data: z.strictObject({
+      fileName: z.string().max(255),
+      /** Name of the file behind `split`, for messages. */
+      splitName: z.string().max(255).optional(),
+      training: trainingDataSchema,
+      settings: z.json(),
+    }),
     inputs: ['data', 'split?'],
     result: z.object({ cells: count, attributes: z.array(z.object({ name: z.string(), categories: count })), problems }),
     outputs: ['priors'],
@@ -110,6 +120,7 @@ export const commandDefinitions = {
       /** Names of the files behind `like` and `library-size`, for messages and provenance. */
       likeName: z.string().max(255).optional(),
       librarySizeName: z.string().max(255).optional(),
+      splitName: z.string().max(255).optional(),
     }),
     inputs: ['model', 'like?', 'split?', 'library-size?'],
     result: z.object({ cells: count, chunks: count, problems }),
@@ -148,8 +159,8 @@ export const commandDefinitions = {
       librarySize: z.number().positive().optional(),
       likeName: z.string().max(255).optional(),
       librarySizeName: z.string().max(255).optional(),
-      /** Engine that computed the cells, for provenance. */
-      problems,
+      /** What the user was told; the warnings in the file are those of the conditions. */
+      problems: problems.optional(),
     }),
     /** `chunks`: a list of references (cfgen.chunks.v1): per chunk `cells` and `latents`. */
     inputs: ['model', 'conditions', 'chunks'],
@@ -166,6 +177,7 @@ export const commandDefinitions = {
       realName: z.string().max(255),
       generatedNames: z.array(z.string().max(255)).min(1).max(32),
       trainingName: z.string().max(255).optional(),
+      splitName: z.string().max(255).optional(),
       settings: z.json(),
     }),
     inputs: ['real', 'generated-*', 'training?', 'split?', 'model?'],

@@ -6,6 +6,7 @@ import { rescaledSize } from '../flow/size-range';
 import { VelocityField } from '../flow/velocity-field';
 import type { Conditions } from '../priors/draw-conditions';
 import type { SolverSettings } from '../settings/model-settings';
+import { interrupted } from '../training/hooks';
 import { EngineRowSpace } from './engine-row-space';
 
 /** What drawing the latents of a chunk cost. */
@@ -61,6 +62,7 @@ export class LatentSampler {
     try {
       await integrate(space, velocity, z, this.solver, signal);
     } catch (cause) {
+      if (signal?.aborted === true) throw interrupted('generation');
       if (!(cause instanceof IntegrationError)) throw cause;
       throw new CfgenError(
         'REQUEST_INVALID',

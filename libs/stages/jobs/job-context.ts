@@ -52,7 +52,28 @@ export interface JobOutcome<T extends CommandType> {
 /** One step of a stage: plain function of command and context. Errors are CfgenErrors; `retryable` says whether another attempt makes sense. */
 export type JobHandler<T extends CommandType> = (request: JobRequest<T>, context: JobContext) => Promise<JobOutcome<T>>;
 
-/** Problems that were found, at most as many as a message may hold. */
-export function reported(problems: readonly Problem[]): Problem[] {
-  return problems.slice(0, 50);
+type ReportedProblem = CommandResult<'TrainAutoencoder'>['problems'][number];
+
+/** Characters of JSON that problems may take in a message, and the details of one of them. */
+const problemRoom = 24_000;
+const detailRoom = 2_000;
+
+/** Problems that were found, as far as a message has room for them: long details are left out, and what comes last. */
+export function reported(problems: readonly Problem[]): ReportedProblem[] {
+  const kept: ReportedProblem[] = [];
+  let room = problemRoom;
+  for (const { severity, code, message, hint, details } of problems.slice(0, 50)) {
+    const plain = details === undefined ? '' : JSON.stringify(details);
+    const problem: ReportedProblem = {
+      severity,
+      code,
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      ...(plain === '' || plain.length > detailRoom ? {} : { details: JSON.parse(plain) as NonNullable<ReportedProblem['details']> }),
+    };
+    room -= JSON.stringify(problem).length;
+    if (room < 0) break;
+    kept.push(problem);
+  }
+  return kept;
 }

@@ -1,0 +1,37 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { CfgenError, type BlobRef, type CommandType } from '@cfgen/contracts';
+import type { NamedFile } from '../../data/data-file';
+import type { JobContext, JobRequest } from '../job-context';
+
+type Inputs = Pick<JobRequest<CommandType>, 'type' | 'inputs'>;
+
+/** @throws CfgenError MESSAGE_INVALID when the command came without it */
+export function inputOf(request: Inputs, name: string): BlobRef {
+  const ref = request.inputs.get(name);
+  if (ref !== undefined) return ref;
+  throw new CfgenError('MESSAGE_INVALID', `${request.type} lacks the reference ${name}`, { details: { type: request.type, name } });
+}
+
+/** A data file on this machine, under the name it was given. */
+export async function dataFile(context: JobContext, ref: BlobRef, name: string): Promise<NamedFile> {
+  mkdirSync(context.cacheFolder, { recursive: true });
+  const path = join(context.cacheFolder, `${ref.sha256}${endingOf(name)}`);
+  await context.blobs.fetch(ref.sha256, path, context.signal);
+  return { path, name };
+}
+
+/** The same for a reference that may be left out; empty then, so that it can be spread into options. */
+export async function optionalDataFile<K extends string>(
+  key: K,
+  context: JobContext,
+  ref: BlobRef | undefined,
+  name: string,
+): Promise<{ readonly [P in K]?: NamedFile }> {
+  return ref === undefined ? {} : ({ [key]: await dataFile(context, ref, name) } as { readonly [P in K]?: NamedFile });
+}
+
+/** What a file ends in, as far as it is harmless in the name of a file: `.h5ad`, `.h5ad.gz`, `.tsv`. */
+function endingOf(name: string): string {
+  return /(\.[A-Za-z0-9]{1,8}){1,2}$/.exec(name)?.[0] ?? '';
+}

@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import { CfgenError, chunksManifestSchema, type ChunksManifest, type CommandData, type ConditionsManifest } from '@cfgen/contracts';
+import { modelHash, type ModelDescription } from '@cfgen/model';
+import { GeneratedFile } from '../../generate/generated-file';
+import type { LibrarySizeRequest } from '../../generate/library-sizes';
+import { generationProvenance } from '../../generate/provenance';
+import { putForeign, readJson } from '../contents/contents';
+import { inputOf } from '../contents/inputs';
+import { modelDescriptionOf } from '../contents/model-blobs';
+import type { JobContext, JobHandler } from '../job-context';
+import { stopWhenAborted } from '../reading';
+import { enginesOf } from '../training/assemble-model';
+import { chunkConditions, conditionsManifest, readCellsChunk, readLatents, requireModel } from './chunk-contents';
+import { whereOf } from './draw-conditions';
+
+/** The chunks of a generation -> one AnnData file: the one that `cfgen generate` writes for the same request. Needs no engine. */
+export const assembleCellsJob: JobHandler<'AssembleCells'> = async (request, context) => {
+  const { data } = request;
+  const description = await modelDescriptionOf(context, inputOf(request, 'model'));
+  const conditions = await conditionsManifest(context, inputOf(request, 'conditions'));
+  requireModel(conditions, modelHash(description));
+  const chunks = inOrder(await readJson(context, inputOf(request, 'chunks'), chunksManifestSchema), conditions.shards.length);
+  const { output, latents, compression, level } = data;
+  const path = join(context.workFolder, 'generated.h5ad');
+  const options = { cells: conditions.cells, output, latents, compression, overwrite: true };
+  const file = new GeneratedFile(path, description, { ...options, ...(level === undefined ? {} : { level }) });
+  try {
+    const engine = await appendChunks(context, file, description, conditions, chunks, data);
+    await file.finish(provenanceOf(context, description, conditions, data, engine));
+  } catch (error) {
+    await file.abort();
+    throw error;
+  }
+  return {
+    data: { cells: conditions.cells, features: description.features.names.length, nonzeros: file.nonzeros, total: file.total },
+    outputs: [await putForeign(context, 'generated', 'application/x-hdf5', { file: path })],
+  };
+};
+
+type Chunks = ChunksManifest['chunks'];
+
+/** Every chunk once. @throws CfgenError REQUEST_INVALID naming the one that is missing */
+function inOrder({ chunks }: ChunksManifest, count: number): Chunks {
+  const byNumber = new Map(chunks.map((entry) => [entry.chunk, entry]));
+  return Array.from({ length: count }, (_, chunk) => {
+    const entry = byNumber.get(chunk);
+    if (entry !== undefined && chunks.length === count) return entry;
+    throw new CfgenError('REQUEST_INVALID', `of ${count} chunks, ${chunks.length} are listed; the first that is missing: ${chunk}`, {
+      details: { chunks: count, listed: chunks.length },
+    });
+  });
+}
+
+/** @returns the engines that computed the cells */
+async function appendChunks(
+  context: JobContext,
+  file: GeneratedFile,
+  description: ModelDescription,
+  manifest: ConditionsManifest,
+  chunks: Chunks,
+  { output, latents: keepLatents }: CommandData<'AssembleCells'>,
+): Promise<string> {
+  const engines: string[] = [];
+  const features = description.features.names.length;
+  const { latent } = description.settings.autoencoder;
+  for (const { chunk, cells, latents } of chunks) {
+    stopWhenAborted(context, 'writing cells');
+    const conditions = await chunkConditions(context, manifest, chunk);
+    const sampled = await readLatents(context, latents, conditions, latent);
+    const decoded = await readCellsChunk(context, cells, conditions, features, output);
+    await file.append({ ...decoded, conditions, latents: keepLatents ? sampled.latents : undefined });
+    engines.push(sampled.engine, decoded.engine);
+    context.progress({ stage: 'write', done: conditions.start + conditions.cells, total: manifest.cells, unit: 'cells' });
+  }
+  return enginesOf(engines);
+}
+
+function provenanceOf(
+  context: JobContext,
+  description: ModelDescription,
+  { cells, problems }: ConditionsManifest,
+  data: CommandData<'AssembleCells'>,
+  engine: string,
+): ReturnType<typeof generationProvenance> {
+  const { seed, output, guidance, solver, where, likeName } = data;
+  return generationProvenance({
+    ...{
+      description,
+      cells,
+      seed,
+      output,
+      solver,
+      engine,
+      problems: problems.map(({ severity, code, message }) => ({ severity, code, message })),
+    },
+    guidance: new Map(Object.entries(guidance)),
+    where: whereOf(where),
+    librarySize: librarySizeOf(data),
+    like: likeName === undefined ? undefined : { path: '', name: likeName },
+    version: context.version,
+  });
+}
+
+function librarySizeOf({ librarySize, librarySizeName }: CommandData<'AssembleCells'>): LibrarySizeRequest {
+  if (librarySizeName !== undefined) return { kind: 'file', file: { path: '', name: librarySizeName } };
+  return librarySize === undefined ? { kind: 'prior' } : { kind: 'fixed', value: librarySize };
+}

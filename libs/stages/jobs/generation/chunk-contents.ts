@@ -1,0 +1,130 @@
+import { CfgenError, conditionsManifestSchema, type BlobRef, type ConditionsManifest } from '@cfgen/contracts';
+import type { RealArray } from '@cfgen/compute';
+import type { Conditions, DecodedCells } from '@cfgen/model';
+import { encodeSafetensors, type SafetensorsContent, type SparseRows, type Tensor } from '@cfgen/tensors';
+import { notWhatItSays, readJson, readTensors, valuesOf } from '../contents/contents';
+import type { JobContext } from '../job-context';
+
+/** The conditions of a generation. */
+export async function conditionsManifest(context: JobContext, ref: BlobRef): Promise<ConditionsManifest> {
+  return readJson(context, ref, conditionsManifestSchema);
+}
+
+/** Labels and size factors of chunk c. @throws CfgenError REQUEST_INVALID where there is no such chunk */
+export async function chunkConditions(context: JobContext, manifest: ConditionsManifest, chunk: number): Promise<Conditions> {
+  const shard = manifest.shards[chunk];
+  if (shard === undefined) {
+    throw new CfgenError('REQUEST_INVALID', `there is no chunk ${chunk}: the conditions have ${manifest.shards.length} chunks`, {
+      details: { chunk, chunks: manifest.shards.length },
+    });
+  }
+  const { ref, start, cells } = shard;
+  const content = await readTensors(context, ref);
+  const codes = valuesOf(ref, content, 'codes', [Int32Array], manifest.attributes.length * cells);
+  return {
+    start,
+    cells,
+    codes: manifest.attributes.map((_, k) => codes.slice(k * cells, (k + 1) * cells)),
+    sizeFactors: valuesOf(ref, content, 'size_factors', [Float64Array], cells),
+  };
+}
+
+/** Refuses conditions that were drawn for another model. */
+export function requireModel(manifest: ConditionsManifest, modelSha256: string): void {
+  if (manifest.modelSha256 === modelSha256) return;
+  throw new CfgenError('REQUEST_INVALID', 'the conditions were drawn for another model', {
+    details: { found: manifest.modelSha256, expected: modelSha256 },
+  });
+}
+
+/** `cfgen.latents-chunk.v1`: latents of a chunk in the precision of the engine, which is named. */
+export function encodeLatents(latents: RealArray, conditions: Conditions, engine: string): Uint8Array {
+  const { start, cells } = conditions;
+  const shape = [cells, latents.length / cells];
+  const axes = ['cell', 'latent'];
+  const tensor: Tensor =
+    latents instanceof Float32Array
+      ? { name: 'latents', dtype: 'F32', shape, axes, data: latents }
+      : { name: 'latents', dtype: 'F64', shape, axes, data: latents };
+  return encodeSafetensors([tensor], { engine, start: String(start) });
+}
+
+/** Latents of a chunk, and the engine that drew them. */
+export async function readLatents(
+  context: JobContext,
+  ref: BlobRef,
+  { start, cells }: Pick<Conditions, 'start' | 'cells'>,
+  latent: number,
+): Promise<{ readonly latents: RealArray; readonly engine: string }> {
+  const content = await readTensors(context, ref);
+  return {
+    latents: valuesOf<RealArray>(ref, content, 'latents', [Float32Array, Float64Array], cells * latent),
+    engine: chunkEngine(ref, content, start),
+  };
+}
+
+/** `cfgen.cells-chunk.v1`: counts of a chunk in CSR form in the smallest types that hold them, or means as float32; the engine is named. */
+export function encodeCellsChunk({ counts, means }: DecodedCells, { start, cells }: Conditions, engine: string): Uint8Array {
+  const metadata = { engine, start: String(start) };
+  if (means !== undefined) {
+    const data = Float32Array.from(means);
+    return encodeSafetensors(
+      [{ name: 'means', dtype: 'F32', shape: [cells, data.length / cells], axes: ['cell', 'feature'], data }],
+      metadata,
+    );
+  }
+  if (counts === undefined) throw new CfgenError('INTERNAL', 'cells were decoded to nothing');
+  const entries = counts.indptr[cells] ?? 0;
+  return encodeSafetensors(
+    [
+      { name: 'indptr', dtype: 'U32', shape: [cells + 1], data: counts.indptr.slice(0, cells + 1) },
+      wholeNumbers('indices', counts.indices.subarray(0, entries), counts.columns - 1),
+      wholeNumbers('values', counts.values.subarray(0, entries), largest(counts.values, entries)),
+    ],
+    metadata,
+  );
+}
+
+/** Counts or means of a chunk, and the engine that decoded them. */
+export async function readCellsChunk(
+  context: JobContext,
+  ref: BlobRef,
+  { start, cells }: Pick<Conditions, 'start' | 'cells'>,
+  features: number,
+  output: 'counts' | 'means',
+): Promise<DecodedCells & { readonly engine: string }> {
+  const content = await readTensors(context, ref);
+  const engine = chunkEngine(ref, content, start);
+  if (output === 'means') return { counts: undefined, means: valuesOf(ref, content, 'means', [Float32Array], cells * features), engine };
+  return { counts: sparseRows(ref, content, cells, features), means: undefined, engine };
+}
+
+function sparseRows(ref: BlobRef, content: SafetensorsContent, rows: number, columns: number): SparseRows {
+  const indptr = valuesOf(ref, content, 'indptr', [Uint32Array], rows + 1);
+  const entries = indptr[rows] ?? 0;
+  const small = [Uint8Array, Uint16Array, Uint32Array];
+  const indices = Uint32Array.from(valuesOf<Uint8Array | Uint16Array | Uint32Array>(ref, content, 'indices', small, entries));
+  const values = Float32Array.from(valuesOf<Uint8Array | Uint16Array | Uint32Array>(ref, content, 'values', small, entries));
+  return { rows, columns, indptr, indices, values };
+}
+
+function wholeNumbers(name: string, values: Uint32Array | Float32Array, most: number): Tensor {
+  const shape = [values.length];
+  if (most < 2 ** 8) return { name, dtype: 'U8', shape, data: Uint8Array.from(values) };
+  if (most < 2 ** 16) return { name, dtype: 'U16', shape, data: Uint16Array.from(values) };
+  return { name, dtype: 'U32', shape, data: Uint32Array.from(values) };
+}
+
+function largest(values: Float32Array, entries: number): number {
+  let most = 0;
+  for (let k = 0; k < entries; k++) most = Math.max(most, values[k] ?? 0);
+  return most;
+}
+
+function chunkEngine(ref: BlobRef, { metadata }: SafetensorsContent, start: number): string {
+  const { engine } = metadata;
+  if (engine === undefined || metadata['start'] !== String(start)) {
+    throw notWhatItSays(ref, `it holds the cells from ${metadata['start'] ?? 'nowhere'} on, not those from ${start} on`);
+  }
+  return engine;
+}

@@ -1,0 +1,146 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { modelManifestSchema, type BlobRef } from '@cfgen/contracts';
+import { createReferenceEngine, createWasmEngine, type Engine } from '@cfgen/compute';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StepContext } from '../context';
+import { evaluateFiles } from '../evaluate/evaluate-files';
+import { generateToFile, type GenerateOptions } from '../generate/generate-to-file';
+import { generateByJobs, trainByJobs, type GenerateAsked } from '../testing/job-graphs';
+import { JobHarness, outputOf } from '../testing/job-harness';
+import { smallSettings, writeSmallCells } from '../testing/small-cells';
+import { trainFromFile } from '../train/train-from-file';
+
+const training = { labels: ['cell_type'], batches: ['donor'], minCells: 10, missingLabels: 'refuse' } as const;
+
+describe.each([
+  ['wasm', () => createWasmEngine({ threads: 1 })],
+  ['reference', async () => createReferenceEngine()],
+] as const)('the graph of jobs on the %s engine', (_name, createEngine) => {
+  let engine: Engine;
+  let harness: JobHarness;
+  let context: StepContext;
+  let files: { data: string; split: string; model: string };
+  let refs: { data: BlobRef; split: BlobRef; model: BlobRef };
+
+  beforeAll(async () => {
+    engine = await createEngine();
+    harness = new JobHarness(async () => engine);
+    context = { engine, version: '1.2.3', memory: 2 ** 30 };
+    const place = join(harness.folder, 'files');
+    mkdirSync(place);
+    files = { data: join(place, 'small.h5ad'), split: join(place, 'small.tsv'), model: join(place, 'model') };
+    await writeSmallCells(files.data, files.split);
+    const data = await harness.upload('data', files.data);
+    const split = await harness.upload('split', files.split);
+    const settings = smallSettings();
+    await trainFromFile(
+      {
+        ...{ ...training, data: files.data, split: files.split, out: files.model, settings, seed: 3 },
+        ...{ overwrite: false, resume: false, checkpointEvery: null },
+      },
+      context,
+    );
+    const asked = { data, split, fileName: 'small.h5ad', training: { ...training, labels: [...training.labels], batches: ['donor'] } };
+    refs = { data, split, model: await trainByJobs(harness, { ...asked, settings, seed: 3 }) };
+  }, 120_000);
+
+  afterAll(async () => {
+    await engine.close();
+    harness.remove();
+  });
+
+  it('trains the model that the command line trains, to the byte', async () => {
+    const manifest = modelManifestSchema.parse(await harness.json(refs.model));
+    expect(Object.keys(manifest.files).sort()).toEqual(['README.md', 'autoencoder.safetensors', 'flow.safetensors', 'model.json']);
+    for (const [name, ref] of Object.entries(manifest.files)) {
+      expect((await harness.bytes(ref)).equals(readFileSync(join(files.model, name))), name).toBe(true);
+    }
+  });
+
+  const usual: Omit<GenerateOptions, 'model' | 'out'> = {
+    ...{ overwrite: true, where: new Map(), guidance: new Map(), librarySize: 'prior', seed: 9 },
+    ...{ means: false, latents: false, compression: 'gzip' },
+  };
+  const asked = {
+    draw: { cells: 130, where: {}, seed: 9 },
+    assemble: { output: 'counts', latents: false, compression: 'gzip', guidance: {} },
+  } as const;
+  const cases: [string, () => Partial<GenerateOptions>, () => Pick<GenerateAsked, 'draw' | 'assemble' | 'files'>][] = [
+    ['as in training', () => ({ cells: 130 }), () => asked],
+    [
+      'with conditions, guidance, a solver and latents',
+      () => ({
+        ...{
+          cells: 130,
+          where: new Map([
+            ['cell_type', ['NK cells', 'T cells']],
+            ['donor', ['d2']],
+          ]),
+          guidance: new Map([['cell_type', 2]]),
+        },
+        ...{ solver: { method: 'dopri5', tolerance: 1e-4, maxSteps: 1000 }, librarySize: '5e2', latents: true },
+      }),
+      () => ({
+        draw: { cells: 130, where: { cell_type: ['NK cells', 'T cells'], donor: ['d2'] }, librarySize: 500, seed: 9 },
+        assemble: {
+          ...asked.assemble,
+          guidance: { cell_type: 2 },
+          solver: { method: 'dopri5', tolerance: 1e-4, maxSteps: 1000 },
+          latents: true,
+        },
+      }),
+    ],
+    [
+      'like the test cells of a file, as means',
+      () => ({ like: files.data, split: files.split, means: true, compression: 'none' }),
+      () => ({
+        files: [{ ...refs.data, name: 'like' }, refs.split],
+        draw: { likeName: 'small.h5ad', where: {}, seed: 9 },
+        assemble: { ...asked.assemble, output: 'means', compression: 'none' },
+      }),
+    ],
+    [
+      'with library sizes of a file',
+      () => ({ cells: 130, librarySize: files.data }),
+      () => ({
+        files: [{ ...refs.data, name: 'library-size' }],
+        draw: { ...asked.draw, librarySizeName: 'small.h5ad' },
+        assemble: asked.assemble,
+      }),
+    ],
+  ];
+
+  it.each(cases)(
+    'generates %s the file that the command line writes, to the byte, whatever the chunks',
+    async (_what, options, request) => {
+      const out = join(harness.folder, 'generated.h5ad');
+      await generateToFile({ ...usual, ...options(), model: files.model, out }, context);
+      const expected = readFileSync(out);
+      for (const chunkCells of [7, 64, 1000]) {
+        const generated = await generateByJobs(harness, { ...request(), model: refs.model, chunkCells });
+        expect((await harness.bytes(generated)).equals(expected), `chunks of ${chunkCells}`).toBe(true);
+      }
+    },
+  );
+
+  it('evaluates to the figures and the report that the command line writes', async () => {
+    const generated = join(harness.folder, 'files', 'synthetic.h5ad');
+    await generateToFile({ ...usual, cells: 60, model: files.model, out: generated }, context);
+    const settings = { seed: 1, components: 5, trees: 5, mapCells: 0 };
+    const out = join(harness.folder, 'report');
+    const { split, model } = files;
+    await evaluateFiles(
+      { real: files.data, generated: [generated], label: 'cell_type', split, model, out, overwrite: true, settings },
+      context,
+    );
+    const outcome = await harness.run(
+      'EvaluateCells',
+      { realName: 'small.h5ad', generatedNames: ['synthetic.h5ad'], label: 'cell_type', settings },
+      [{ ...refs.data, name: 'real' }, await harness.upload('generated-0', generated), refs.split, refs.model],
+    );
+    expect((await harness.bytes(outputOf(outcome, 'metrics'))).toString()).toBe(readFileSync(join(out, 'metrics.json'), 'utf8'));
+    expect((await harness.bytes(outputOf(outcome, 'report'))).toString()).toBe(readFileSync(join(out, 'report.html'), 'utf8'));
+    expect(Object.keys(outcome.data.figures)).toContain('auc.forest');
+  });
+});
