@@ -1,11 +1,12 @@
 export { requireHandlers, requireTopics, type HandlerList } from './boot/checks';
+export { lockDataFolder } from './boot/data-folder-lock';
 export { nestLog } from './boot/nest-log';
 export { whenReachable } from './boot/reachable';
 export { healthTimeoutMs, patienceMs, runStageService } from './boot/run-stage-service';
 export { openProcess, type Closing, type ServiceProcess, type ServiceProgram } from './boot/service-process';
 export { configurationSchema, environmentVariables, type Configuration } from './configuration/configuration';
 export { loadConfiguration, type Flags } from './configuration/load-configuration';
-export { busLog, jobLog } from './ports/logs';
+export { busLog } from './ports/logs';
 export { contentOf, identityOf, openPorts, rowOwners, rowsName, type Identity, type Ports, type RowOwner } from './ports/ports';
 export { watchLag } from './stage/stage-metrics';
 export { jitter, newId, startStage, type StageRuntime, type StageRuntimeOptions } from './stage/stage-runtime';

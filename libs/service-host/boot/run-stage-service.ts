@@ -48,7 +48,7 @@ export async function runStageService(stage: StageName, program: ServiceProgram)
     closing.push(() => ports.close());
     await whenReachable('the topics', log, patienceMs, () => requireTopics(ports.bus));
     await whenReachable('the object store', log, patienceMs, () => ports.blobs.check());
-    const host = await process_.openComputeHost(1);
+    const host = await process_.openComputeHost();
     closing.push(() => host.close());
     watchLag(metrics, ports.bus);
     const runtime = await whenReachable(`the rows of ${stage}`, log, patienceMs, () =>

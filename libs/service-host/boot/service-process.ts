@@ -5,7 +5,6 @@ import { createLogger, createMetrics, type Logger, type Metrics } from '@cfgen/o
 import type { ComputeConfiguration } from '../compute/compute-configuration';
 import { computeShare, type Configuration } from '../configuration/configuration';
 import { loadConfiguration, type Flags } from '../configuration/load-configuration';
-import { jobLog } from '../ports/logs';
 import { identityOf, openPorts, type Identity, type Ports } from '../ports/ports';
 
 /** What a composition root knows and a library does not. */
@@ -29,8 +28,10 @@ export interface ServiceProcess {
   readonly log: Logger;
   readonly metrics: Metrics;
   openPorts(): Promise<Ports>;
-  /** Starts the compute processes. `stages`: how many stages share them. */
-  openComputeHost(stages: number): Promise<ComputeHost>;
+  /** Starts the compute processes and waits until the first is ready. @throws CfgenError COMPUTE_CRASHED when it does not get ready */
+  openComputeHost(): Promise<ComputeHost>;
+  /** The same without waiting: whether they get ready is a matter of health. */
+  launchComputeHost(): ComputeHost;
   /**
    * Runs `start`, then waits until the process is told to stop, then closes what was opened, the last first. An error of `start` is logged
    * and ends the process with status 1.
@@ -44,6 +45,14 @@ export function openProcess(service: string, program: ServiceProgram): ServicePr
   const configuration = configurationOrExit(program);
   const log = createLogger({ service, instance: identity.instance, version: program.version, level: configuration.log.level });
   const metrics = createMetrics({ service });
+  const newHost = (): ComputeHost =>
+    new ComputeHost({
+      size: configuration.compute.workers,
+      entry: program.computeEntry,
+      execArgv: program.computeArguments ?? [],
+      configuration: computeConfiguration(configuration, program.version),
+      log,
+    });
   return {
     configuration,
     identity,
@@ -51,14 +60,13 @@ export function openProcess(service: string, program: ServiceProgram): ServicePr
     metrics,
     openPorts: () => openPorts(configuration, identity, log),
     async openComputeHost() {
-      const host = new ComputeHost({
-        size: configuration.compute.workers,
-        entry: program.computeEntry,
-        execArgv: program.computeArguments ?? [],
-        configuration: computeConfiguration(configuration, program.version),
-        log: jobLog(log),
-      });
+      const host = newHost();
       await host.start();
+      return host;
+    },
+    launchComputeHost() {
+      const host = newHost();
+      host.start().catch((error: unknown) => log.error({ error }, 'no compute process is ready'));
       return host;
     },
     async run(start) {

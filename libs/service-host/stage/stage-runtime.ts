@@ -3,7 +3,6 @@ import { ulid, type StageName } from '@cfgen/contracts';
 import { startStageWorker, type ComputeHost } from '@cfgen/jobs';
 import type { Logger, Metrics } from '@cfgen/observability';
 import type { Configuration } from '../configuration/configuration';
-import { jobLog } from '../ports/logs';
 import type { Identity, Ports } from '../ports/ports';
 import { startHousekeeping } from './housekeeping';
 import { jobMetrics, watchRows } from './stage-metrics';
@@ -53,7 +52,7 @@ export async function startStage(options: StageRuntimeOptions): Promise<StageRun
     now: () => Date.now(),
     newId,
     random: jitter,
-    log: jobLog(log),
+    log,
     metrics: jobMetrics(metrics),
     maxAttempts: configuration.jobs.maxAttempts,
     runner: { leaseMs: configuration.jobs.leaseSeconds * 1000, renewEveryMs: configuration.jobs.renewSeconds * 1000 },
