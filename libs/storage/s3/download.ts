@@ -10,6 +10,7 @@ const maximumFailures = 4;
  * Bytes `from` to `to` (excluded) of an object. Asked for when the first piece is wanted; goes on where it was when the connection breaks.
  *
  * @param meaning turns an error of a request into one for the reader
+ * @param beforeResuming makes sure that the object is still the same, where nobody verifies the whole
  */
 export async function* download(
   { connection, bucket, signal }: Place,
@@ -17,10 +18,12 @@ export async function* download(
   from: number,
   to: number,
   meaning: (error: unknown) => CfgenError,
+  beforeResuming?: () => Promise<void>,
 ): AsyncGenerator<Uint8Array, void, void> {
   let failures = 0;
   for (let position = from; position < to;) {
     try {
+      if (failures > 0) await beforeResuming?.();
       const start = position;
       const response = await connection.retrying((client) => client.getPartialObject(bucket, key, start, to - start), signal);
       for await (const piece of response as AsyncIterable<Buffer>) {

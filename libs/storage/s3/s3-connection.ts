@@ -62,6 +62,8 @@ export function connectS3(server: S3Server, patience: S3Patience, now: () => num
       secretKey: server.secretKey,
       transport: transportOf(signal),
       transportAgent: agent,
+      // The store cuts parts itself: what it gives to the client goes in one request.
+      partSize: 5 * 1024 ** 3,
       // Its own attempts write to the console; ours are below.
       retryOptions: { disableRetry: true },
     });

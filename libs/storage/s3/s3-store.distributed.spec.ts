@@ -140,6 +140,12 @@ describe('S3 store', () => {
     });
   });
 
+  it.each(['text/html\r\nX: y', 'nonsense', ''])('signs no URL for the media type %j', async (mediaType) => {
+    const store = createS3Store(optionsFor(newBucket()));
+    const signing = store.presign(sha256Of(bytesOf(1, 1)), { seconds: 60, fileName: 'x', mediaType });
+    await expect(signing).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
+  });
+
   it('signs URLs for the address that others know the server by', async () => {
     const store = createS3Store({ ...optionsFor(newBucket()), publicEndpoint: 'https://data.example.org' });
     const url = await store.presign(sha256Of(bytesOf(1, 1)), { seconds: 60, fileName: 'x', mediaType: 'text/plain' });
@@ -172,6 +178,32 @@ describe('S3 store', () => {
       bytes += piece.length;
     }
     expect(bytes).toBe(24 * mebibyte);
+  });
+
+  it.each([
+    ['goes on with an import', false],
+    ['does not mix two objects into one import', true],
+  ])('%s when the connection breaks in the middle', async (_, replaced) => {
+    const bucket = newBucket();
+    await client.makeBucket(bucket);
+    const content = Buffer.from(bytesOf(24 * mebibyte, 9));
+    await client.putObject(bucket, 'data.h5ad', content);
+    const store = createS3Store({ ...optionsFor(bucket), importBuckets: [bucket], idleMs: 400 });
+    const received: Uint8Array[] = [];
+    const reading = (async () => {
+      for await (const piece of (await store.openImport(`s3://${bucket}/data.h5ad`)).content) {
+        if (received.length === 0) {
+          if (replaced) await client.putObject(bucket, 'data.h5ad', Buffer.from(bytesOf(24 * mebibyte, 10)));
+          await new Promise((resolve) => setTimeout(resolve, 1_000));
+        }
+        received.push(piece);
+      }
+    })();
+    if (replaced) await expect(reading).rejects.toMatchObject({ code: 'CONFLICT' });
+    else {
+      await reading;
+      expect(Buffer.compare(Buffer.concat(received), content)).toBe(0);
+    }
   });
 
   it('leaves no listener behind on a signal that serves many transfers', async () => {

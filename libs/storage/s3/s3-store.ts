@@ -49,8 +49,8 @@ export function createS3Store(options: S3StoreOptions): BlobStore {
   }
   const patience = { idleMs: options.idleMs ?? 30_000, retryMs: options.retryMs ?? 5_000 };
   const connection = connectS3(options, patience, now);
-  // Health is asked often and must answer soon.
-  const probe = connectS3(options, { idleMs: Math.min(patience.idleMs, 3_000), retryMs: 0 }, now);
+  // Health is asked often and must answer soon; the second attempt is for a connection that a restart left dead.
+  const probe = connectS3(options, { idleMs: Math.min(patience.idleMs, 3_000), retryMs: 200 }, now);
   const publicConnection = connectS3({ ...options, endpoint: options.publicEndpoint ?? options.endpoint }, patience, now);
   const where = `${options.endpoint}/${bucket}`;
   let bucketSeen = false;
@@ -201,6 +201,9 @@ export function createS3Store(options: S3StoreOptions): BlobStore {
       if (!Number.isSafeInteger(seconds) || seconds < 1 || seconds > 604_800) {
         throw new CfgenError('REQUEST_INVALID', `a URL cannot be signed for ${seconds} seconds`, { hint: 'give 1 second to 7 days' });
       }
+      if (!/^[\w.+-]+\/[\w.+-]+(?:; ?[\w-]+=[\w.-]+)*$/.test(mediaType)) {
+        throw new CfgenError('REQUEST_INVALID', `"${mediaType.slice(0, 80)}" is not a media type`, { hint: 'give it as type/subtype' });
+      }
       const headers = { 'response-content-disposition': contentDisposition(fileName), 'response-content-type': mediaType };
       return publicConnection.client().presignedGetObject(bucket, blobKey(sha256), seconds, headers, new Date(now()));
     },
@@ -210,16 +213,19 @@ export function createS3Store(options: S3StoreOptions): BlobStore {
         new CfgenError('NOT_FOUND', `there is no object ${uri}`, { hint: 'check the name', cause });
       const meaning = (error: unknown): CfgenError => (isMissing(error) ? missing(error) : requestError(error, where, signal));
       if (signal?.aborted === true) throw interrupted();
+      const from = { connection, bucket: place.bucket, ...(signal === undefined ? {} : { signal }) };
+      const look = (): Promise<{ size: number; etag: string }> =>
+        connection.retrying((client) => client.statObject(place.bucket, place.key), signal);
       try {
-        const { size } = await connection.retrying((client) => client.statObject(place.bucket, place.key), signal);
-        const content = download(
-          { connection, bucket: place.bucket, ...(signal === undefined ? {} : { signal }) },
-          place.key,
-          0,
-          size,
-          meaning,
-        );
-        return { content, fileName: place.fileName };
+        const { size, etag } = await look();
+        const beforeResuming = async (): Promise<void> => {
+          if ((await look()).etag === etag) return;
+          throw new CfgenError('CONFLICT', `the object ${uri} was replaced while it was read`, {
+            hint: 'import it again',
+            retryable: true,
+          });
+        };
+        return { content: download(from, place.key, 0, size, meaning, beforeResuming), fileName: place.fileName };
       } catch (error) {
         throw meaning(error);
       }
