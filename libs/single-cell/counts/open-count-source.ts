@@ -12,6 +12,8 @@ export interface CountSourceOptions {
   readonly features?: ArrayLike<number>;
   /** Rows of the data set that become rows 0, 1, ... of the source, ascending. Default all. */
   readonly cells?: ArrayLike<number>;
+  /** Called after each block with the rows of the data set that have been read. */
+  readonly onRows?: (rows: number) => void;
   /** Folder for the temporary file; default that of the data set. */
   readonly tempFolder?: string;
 }
@@ -32,14 +34,15 @@ export function openCountSource(dataset: Dataset, options: CountSourceOptions): 
   const width = options.features?.length ?? dataset.features;
   const entries = upperBound(dataset, columns, cells);
   const blockMemory = Math.max(1 << 20, options.memory / 4);
+  const blocks = selectedBlocks(dataset, columns, cells, width, blockMemory, options.onRows);
   if (entries * bytesPerEntry + (rows + 1) * 4 <= options.memory && entries < 2 ** 32) {
     const counts = new MemoryCounts(rows, width, entries);
-    for (const block of selectedBlocks(dataset, columns, cells, width, blockMemory)) counts.append(block);
+    for (const block of blocks) counts.append(block);
     return counts;
   }
   const writer = new SpilledCountsWriter(rows, width, options.tempFolder ?? dataset.room.tempFolder);
   try {
-    for (const block of selectedBlocks(dataset, columns, cells, width, blockMemory)) writer.append(block);
+    for (const block of blocks) writer.append(block);
     return writer.finish();
   } catch (cause) {
     writer.close();
@@ -90,6 +93,7 @@ function* selectedBlocks(
   cells: ArrayLike<number> | undefined,
   width: number,
   memory: number,
+  onRows?: (rows: number) => void,
 ): Generator<SparseRows> {
   let next = 0;
   for (const { start, rows } of dataset.rowBlocks({ memory })) {
@@ -99,6 +103,7 @@ function* selectedBlocks(
       while (next < cells.length && cells[next] < start + rows.rows) kept.push(cells[next++] - start);
     }
     yield columns || kept ? select(rows, kept, columns, width) : rows;
+    onRows?.(start + rows.rows);
   }
 }
 

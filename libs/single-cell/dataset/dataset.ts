@@ -130,11 +130,12 @@ export class Dataset {
   /**
    * Sums over cells and features in one pass; done once, then remembered.
    * Throws `INPUT_NOT_COUNTS` (saying what the values are instead) or `INPUT_EMPTY` (no count at all).
+   * `onRows` is called after each block with the rows read so far.
    */
-  scan(options: { readonly memory?: number } = {}): Scan {
+  scan(options: { readonly memory?: number; readonly onRows?: (rows: number) => void } = {}): Scan {
     if (this.#scan) return this.#scan;
     this.#requireOpen();
-    const { scan, findings } = scanBlocks(this.cells, this.features, this.#rawBlocks(options.memory));
+    const { scan, findings } = scanBlocks(this.cells, this.features, noting(this.#rawBlocks(options.memory), options.onRows));
     if (!findings.areCounts) throw this.#notCounts(findings);
     this.#keep(scan);
     return scan;
@@ -273,6 +274,14 @@ export class Dataset {
 
   #requireOpen(): void {
     if (this.#closed) throw new CfgenError('INTERNAL', `${this.name} was closed already`);
+  }
+}
+
+/** The same blocks; tells the rows that were read when the next is asked for. */
+function* noting(blocks: Iterable<RowBlock>, onRows?: (rows: number) => void): Generator<RowBlock> {
+  for (const block of blocks) {
+    yield block;
+    onRows?.(block.start + block.rows.rows);
   }
 }
 

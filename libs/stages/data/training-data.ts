@@ -51,15 +51,19 @@ export async function openTrainingData(options: TrainingDataOptions, context: Re
       ...dataset.label(name, { missing: options.missingLabels === 'drop' ? 'keep' : 'refuse' }),
     }));
     requireTrainable(dataset);
-    context.onProgress?.({ stage: 'read', done: 0, total: dataset.cells, unit: 'cells' });
-    const scan = dataset.scan({ memory: context.memory / 4 });
+    // The file is read twice: once to see what is in it, once to take what is wanted.
+    const readRows = (before: number) => (rows: number) =>
+      context.onProgress?.({ stage: 'read', done: Math.floor((before + rows) / 2), total: dataset.cells, unit: 'cells' });
+    readRows(0)(0);
+    const scan = dataset.scan({ memory: context.memory / 4, onRows: readRows(0) });
     const genes = featuresSeenInAtLeast(scan, options.minCells);
     if (genes.length === 0) throw noGenes(dataset, options.minCells);
 
     const part: CellPart | undefined = options.split === undefined ? undefined : { file: options.split, part: 'train' };
     const wanted = cellsOf(dataset, part, context.onProblem);
     const usable = wanted.filter((row) => labels.every((label) => (label.codes[row] ?? -1) >= 0) && (scan.cellTotals[row] ?? 0) > 0);
-    counts = openCountSource(dataset, { memory: context.memory * countsShare, features: genes, cells: usable });
+    const onRows = readRows(dataset.cells);
+    counts = openCountSource(dataset, { memory: context.memory * countsShare, features: genes, cells: usable, onRows });
     const totals = sizeFactorsOf(counts);
     const filled = usable.filter((_, i) => (totals[i] ?? 0) > 0);
     if (filled.length < usable.length) {

@@ -1,16 +1,5 @@
 import type { CommandType, StageName } from '@cfgen/contracts';
-import { evaluateCellsJob } from './evaluation/evaluate-cells';
-import { assembleCellsJob } from './generation/assemble-cells';
-import { decodeCellsJob } from './generation/decode-cells';
-import { drawConditionsJob } from './generation/draw-conditions';
-import { sampleLatentsJob } from './generation/sample-latents';
-import { inspectCellsJob } from './inspection/inspect-cells';
 import type { JobHandler } from './job-context';
-import { assembleModelJob } from './training/assemble-model';
-import { encodeCellsJob } from './training/encode-cells';
-import { fitPriorsJob } from './training/fit-priors';
-import { trainAutoencoderJob } from './training/train-autoencoder';
-import { trainFlowJob } from './training/train-flow';
 
 type Handlers = { readonly [T in CommandType]: JobHandler<T> };
 
@@ -20,21 +9,42 @@ export interface StageDefinition {
   readonly handlers: Partial<Handlers>;
 }
 
+/** A step whose code is loaded when it is first asked for: a process that samples latents needs no charts. */
+function loaded<T extends CommandType>(load: () => Promise<JobHandler<T>>): JobHandler<T> {
+  return async (request, context) => (await load())(request, context);
+}
+
 /** What each stage can do. */
 export const stageDefinitions = {
   'encoder-decoder': {
     name: 'encoder-decoder',
     handlers: {
-      InspectCells: inspectCellsJob,
-      TrainAutoencoder: trainAutoencoderJob,
-      EncodeCells: encodeCellsJob,
-      DecodeCells: decodeCellsJob,
-      AssembleCells: assembleCellsJob,
+      InspectCells: loaded(async () => (await import('./inspection/inspect-cells')).inspectCellsJob),
+      TrainAutoencoder: loaded(async () => (await import('./training/train-autoencoder')).trainAutoencoderJob),
+      EncodeCells: loaded(async () => (await import('./training/encode-cells')).encodeCellsJob),
+      DecodeCells: loaded(async () => (await import('./generation/decode-cells')).decodeCellsJob),
+      AssembleCells: loaded(async () => (await import('./generation/assemble-cells')).assembleCellsJob),
     },
   },
-  flow: { name: 'flow', handlers: { TrainFlow: trainFlowJob, AssembleModel: assembleModelJob, SampleLatents: sampleLatentsJob } },
-  prior: { name: 'prior', handlers: { FitPriors: fitPriorsJob, DrawConditions: drawConditionsJob } },
-  evaluation: { name: 'evaluation', handlers: { EvaluateCells: evaluateCellsJob } },
+  flow: {
+    name: 'flow',
+    handlers: {
+      TrainFlow: loaded(async () => (await import('./training/train-flow')).trainFlowJob),
+      AssembleModel: loaded(async () => (await import('./training/assemble-model')).assembleModelJob),
+      SampleLatents: loaded(async () => (await import('./generation/sample-latents')).sampleLatentsJob),
+    },
+  },
+  prior: {
+    name: 'prior',
+    handlers: {
+      FitPriors: loaded(async () => (await import('./training/fit-priors')).fitPriorsJob),
+      DrawConditions: loaded(async () => (await import('./generation/draw-conditions')).drawConditionsJob),
+    },
+  },
+  evaluation: {
+    name: 'evaluation',
+    handlers: { EvaluateCells: loaded(async () => (await import('./evaluation/evaluate-cells')).evaluateCellsJob) },
+  },
 } as const satisfies Readonly<Record<StageName, StageDefinition>>;
 
 /** The step of every command there is. */

@@ -33,8 +33,12 @@ export class JobHarness {
   readonly blobs: BlobStore;
   private jobs = 0;
 
-  constructor(private readonly engine: () => Promise<Engine>) {
-    this.blobs = createFolderStore({ folder: join(this.folder, 'store'), now: () => 0 });
+  /** @param blobs the store of another harness, to share; a new one by default */
+  constructor(
+    private readonly engine: () => Promise<Engine>,
+    blobs?: BlobStore,
+  ) {
+    this.blobs = blobs ?? createFolderStore({ folder: join(this.folder, 'store'), now: () => 0 });
   }
 
   /** Puts a file into the store, as an upload would. */

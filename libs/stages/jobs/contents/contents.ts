@@ -1,9 +1,10 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { blobKey, CfgenError, type BlobRef } from '@cfgen/contracts';
 import { decodeTensors, type StoredTensors } from '@cfgen/model';
 import { decodeSafetensors, type SafetensorsContent, type TensorData } from '@cfgen/tensors';
 import type { z } from 'zod';
 import type { JobContext } from '../job-context';
+import { whileMoving } from './moving';
 
 const json = 'application/json';
 const safetensors = 'application/vnd.safetensors';
@@ -44,8 +45,11 @@ export async function putForeign(
   mediaType: string,
   content: Uint8Array | { readonly file: string },
 ): Promise<BlobRef> {
-  const bytes = content instanceof Uint8Array ? content : createReadStream(content.file, { highWaterMark: 1 << 20 });
-  return refOf(name, '', mediaType, await context.blobs.put(bytes, { signal: context.signal }));
+  const { signal } = context;
+  if (content instanceof Uint8Array) return refOf(name, '', mediaType, await context.blobs.put(content, { signal }));
+  const { size } = statSync(content.file);
+  const stored = context.blobs.put(createReadStream(content.file, { highWaterMark: 1 << 20 }), { signal });
+  return refOf(name, '', mediaType, await whileMoving(context, 'store', size, stored));
 }
 
 function refOf(name: string, schema: string, mediaType: string, stored: { readonly sha256: string; readonly bytes: number }): BlobRef {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CfgenError, type BlobRef, type CommandType } from '@cfgen/contracts';
 import type { NamedFile } from '../../data/data-file';
 import type { JobContext, JobRequest } from '../job-context';
+import { whileMoving } from './moving';
 
 type Inputs = Pick<JobRequest<CommandType>, 'type' | 'inputs'>;
 
@@ -17,7 +18,7 @@ export function inputOf(request: Inputs, name: string): BlobRef {
 export async function dataFile(context: JobContext, ref: BlobRef, name: string): Promise<NamedFile> {
   mkdirSync(context.cacheFolder, { recursive: true });
   const path = join(context.cacheFolder, `${ref.sha256}${endingOf(name)}`);
-  await context.blobs.fetch(ref.sha256, path, context.signal);
+  await whileMoving(context, 'fetch', ref.bytes, context.blobs.fetch(ref.sha256, path, context.signal));
   return { path, name };
 }
 

@@ -39,15 +39,15 @@ export const assembleCellsJob: JobHandler<'AssembleCells'> = async (request, con
 
 type Chunks = ChunksManifest['chunks'];
 
-/** Every chunk once. @throws CfgenError REQUEST_INVALID naming the one that is missing */
+/** Every chunk once, in order. @throws CfgenError REQUEST_INVALID naming what is missing or too much */
 function inOrder({ chunks }: ChunksManifest, count: number): Chunks {
-  const byNumber = new Map(chunks.map((entry) => [entry.chunk, entry]));
-  return Array.from({ length: count }, (_, chunk) => {
-    const entry = byNumber.get(chunk);
-    if (entry !== undefined && chunks.length === count) return entry;
-    throw new CfgenError('REQUEST_INVALID', `of ${count} chunks, ${chunks.length} are listed; the first that is missing: ${chunk}`, {
-      details: { chunks: count, listed: chunks.length },
-    });
+  const ordered = [...chunks].sort((a, b) => a.chunk - b.chunk);
+  const wrong = Array.from({ length: Math.max(count, ordered.length) }, (_, i) => i).find((i) => ordered[i]?.chunk !== i || i >= count);
+  if (wrong === undefined) return ordered;
+  const found = ordered[wrong]?.chunk;
+  const what = found !== undefined && found <= wrong ? `chunk ${found} is too much` : `chunk ${wrong} is missing`;
+  throw new CfgenError('REQUEST_INVALID', `the list of chunks does not fit the conditions, which have ${count} chunks: ${what}`, {
+    details: { chunks: count, listed: chunks.length },
   });
 }
 
