@@ -98,6 +98,21 @@ export function describeTransactions(open: () => Promise<Database>): void {
       expect(JSON.stringify(job.command)).toBe(JSON.stringify(command('large', data)));
     });
 
+    it('refuse a statement that lacks a parameter, and take lists and repeated ones', async () => {
+      const database = await open();
+      await database.transaction(async (transaction) => {
+        for (const id of ['a', 'b', 'c']) await remember(transaction, id);
+        const sql =
+          'SELECT message_id FROM inbox WHERE message_id IN (:ids) AND (received_at = :at OR received_at > :at) ORDER BY message_id';
+        const { rows } = await statement(transaction, sql, { ids: ['a', 'c', ':at'], at: start });
+        expect(rows).toEqual([{ message_id: 'a' }, { message_id: 'c' }]);
+        await expect(statement(transaction, sql, { ids: ['a'] })).rejects.toMatchObject({
+          code: 'INTERNAL',
+          message: expect.stringContaining('at'),
+        });
+      });
+    });
+
     it('say that the database is there', async () => {
       const database = await open();
       await expect(database.check()).resolves.toBeUndefined();

@@ -77,7 +77,8 @@ describe('a file of libsql', () => {
   });
 
   it('stays all or nothing after a transaction that SQLite ended itself, as it does when the disk is full', async () => {
-    const database = await open(newFile());
+    const file = newFile();
+    const database = await open(file);
     const ended = database.transaction(async (transaction) => {
       await inboxRows.remember(transaction, 'a', 'lost', start);
       await statement(transaction, 'ROLLBACK');
@@ -89,8 +90,9 @@ describe('a file of libsql', () => {
     });
     await expect(broken).rejects.toThrow('no');
     await database.transaction((transaction) => inboxRows.remember(transaction, 'a', 'kept', start));
-    expect(await rowsOf(database, 'a')).toEqual(['kept']);
-    await database.close();
+    const other = await open(file);
+    expect(await rowsOf(other, 'a')).toEqual(['kept']);
+    await Promise.all([database.close(), other.close()]);
   });
 
   it('that is no database, or a folder, is refused by name and left as it is', async () => {

@@ -29,6 +29,7 @@ export async function migrate(
       if (location.kind === 'postgres') {
         await runner.query(`SELECT pg_advisory_xact_lock(${lockNumber}, hashtext($1))`, [location.schema]);
         await createSchema(runner, location.schema);
+        await checkSearchPath(runner, location);
       }
       const executor = new MigrationExecutor(dataSource, runner);
       const done = (await executor.getExecutedMigrations()).map(({ name }) => name);
@@ -50,6 +51,17 @@ export async function migrate(
 async function createSchema(runner: QueryRunner, schema: string): Promise<void> {
   const found = (await runner.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema])) as readonly unknown[];
   if (found.length === 0) await runner.query(`CREATE SCHEMA "${schema}"`);
+}
+
+/** Statements name tables without a schema. Options in the address replace ours, and rows of all services would end in one place. */
+async function checkSearchPath(runner: QueryRunner, location: Extract<DatabaseLocation, { kind: 'postgres' }>): Promise<void> {
+  const [row] = (await runner.query('SELECT current_schema() AS schema')) as readonly { readonly schema: string | null }[];
+  if (row?.schema === location.schema) return;
+  throw new CfgenError(
+    'CONFIGURATION_INVALID',
+    `The connection to ${placeOf(location)} looks for tables in the schema ${row?.schema ?? '(none)'}, not in ${location.schema}`,
+    { hint: 'Leave "options" out of the address of the database; give the schema by its own setting.' },
+  );
 }
 
 function checkKnown(done: readonly string[], location: DatabaseLocation, content: DatabaseContent, tables: Tables): void {

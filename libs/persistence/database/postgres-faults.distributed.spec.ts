@@ -129,6 +129,13 @@ describe('a PostgreSQL that fails', () => {
     await Promise.all([database.close(), other.close()]);
   });
 
+  it('that does not answer in time is unavailable, and its connection is not used again', async () => {
+    const database = await open({ url: `${server.url}?query_timeout=1500`, poolSize: 1 });
+    await expect(database.transaction((transaction) => statement(transaction, 'SELECT pg_sleep(10)'))).rejects.toMatchObject(unavailable);
+    expect(await addJob(database, 'a')).toBe('inserted');
+    await database.close();
+  });
+
   it('runs the loser of a deadlock again', async () => {
     const database = await open();
     await Promise.all(['a', 'b'].map((id) => addJob(database, id)));
@@ -163,6 +170,13 @@ describe('a PostgreSQL that fails', () => {
     const error = await open({ url: change(server.url) }).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'CONFIGURATION_INVALID', retryable: false });
     expect(JSON.stringify(error)).not.toMatch(/cfgen-secret|wrong-password/);
+  });
+
+  it('refuses an address that would send all services to one schema', async () => {
+    await expect(open({ url: `${server.url}?options=-c%20search_path%3Dpublic` })).rejects.toMatchObject({
+      code: 'CONFIGURATION_INVALID',
+      message: expect.stringMatching(/in the schema public, not in fault_/),
+    });
   });
 
   it('refuses a schema whose name is not plain', async () => {

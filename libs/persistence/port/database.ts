@@ -11,9 +11,11 @@ export interface Database {
   readonly kind: 'libsql' | 'postgres';
   /**
    * Runs `work` in a transaction: all of it or nothing. Runs again (at most 5 times, with back-off) after a serialisation failure, a deadlock
-   * or a busy file; `work` must therefore have no other effects.
+   * or a busy file; `work` must therefore have no other effects. Once a statement has failed nothing is kept, also when `work` catches the error.
+   * A connection that breaks during the commit leaves open whether it was kept: what is tried again must be harmless if it was.
    *
-   * @throws CfgenError DATABASE_UNAVAILABLE (retryable) when the database cannot be reached; whatever `work` throws otherwise
+   * @throws CfgenError DATABASE_UNAVAILABLE (retryable) when the database cannot be reached; INTERNAL when begun inside the work of another
+   * transaction of this database; whatever `work` throws otherwise
    */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** @throws CfgenError DATABASE_UNAVAILABLE */
