@@ -109,7 +109,7 @@ export class ComputeHost {
 
   private launch(): ComputeChild {
     const { entry, execArgv = [], env, configuration, startMs = 120_000, log } = this.options;
-    const onErrorOutput = (text: string): void => log?.warn('a compute process wrote to its error output', { text: text.trimEnd() });
+    const onErrorOutput = (text: string): void => log?.warn({ text: text.trimEnd() }, 'a compute process wrote to its error output');
     const child = new ComputeChild({ entry, execArgv, env, configuration, startMs, onErrorOutput });
     this.children.add(child);
     let wasReady = false;
@@ -138,7 +138,7 @@ export class ComputeHost {
     if (this.closed) return;
     if (!wasReady) this.failures++;
     const pause = wasReady ? 0 : pauseAfter(this.failures, restart, 1);
-    if (!wasReady) this.options.log?.error('a compute process did not start', { pauseMs: pause, error: this.lastFailure });
+    if (!wasReady) this.options.log?.error({ pauseMs: pause, error: this.lastFailure }, 'a compute process did not start');
     const timer = setTimeout(() => {
       this.restarts.delete(timer);
       this.launch();

@@ -1,7 +1,7 @@
 import { CfgenError, errorShape, type ErrorShape } from '@cfgen/contracts';
 
 /** Longest message and largest details that a failure carries through rows and events. */
-const maximumText = 4000;
+const maximumText = 2000;
 const maximumDetails = 8000;
 
 /**

@@ -3,7 +3,7 @@ import { PoisonMessage, type IncomingMessage } from '@cfgen/messaging';
 import type { Database, InboxRows, JobRows, OutboxRows } from '@cfgen/persistence';
 import { errorShapeOf } from '../events/error-shape-of';
 import { definitionOf, jobCancelled, type EventSource } from '../events/job-events';
-import type { JobLog } from '../telemetry/job-telemetry';
+import type { JobLog, JobMetrics } from '../telemetry/job-telemetry';
 
 export interface IntakeOptions extends EventSource {
   readonly database: Database;
@@ -18,6 +18,7 @@ export interface IntakeOptions extends EventSource {
   readonly jobArrived: () => void;
   readonly outboxWritten: () => void;
   readonly log?: JobLog;
+  readonly metrics?: JobMetrics;
 }
 
 /**
@@ -25,7 +26,7 @@ export interface IntakeOptions extends EventSource {
  * stage; an error of the database goes through, so that the bus brings the message again.
  */
 export function commandIntake(options: IntakeOptions): (message: IncomingMessage) => Promise<void> {
-  const { database, rows, inbox, outbox, group, maxAttempts = 5, now, producer, jobArrived, outboxWritten, log } = options;
+  const { database, rows, inbox, outbox, group, maxAttempts = 5, now, producer, jobArrived, outboxWritten, log, metrics } = options;
   return async (message) => {
     const command = readCommand(message.value, options.stage);
     const taken = await database.transaction(async (transaction) => {
@@ -38,7 +39,8 @@ export function commandIntake(options: IntakeOptions): (message: IncomingMessage
       }
       return inserted;
     });
-    log?.debug('command taken', { jobId: command.jobId, runId: command.runId, type: command.type, taken });
+    log?.debug({ jobId: command.jobId, runId: command.runId, type: command.type, taken }, 'command taken');
+    metrics?.messages.add({ topic: message.topic, outcome: taken === 'seen' || taken === 'duplicate' ? 'duplicate' : 'done' });
     if (taken === 'inserted') jobArrived();
     if (taken === 'cancelled') outboxWritten();
   };

@@ -112,7 +112,7 @@ export class OutboxRelay {
         failures++;
         this.lastError = error;
         const pauseMs = pauseAfter(failures, awayPause, random());
-        log?.warn('the outbox waits', { pauseMs, error: errorShapeOf(error) });
+        log?.warn({ pauseMs, error }, 'the outbox waits');
         await this.pauseThrough(pauseMs);
       }
     }

@@ -108,7 +108,7 @@ export class JobAttempt {
         await this.look();
       } catch (error) {
         // Nobody else can take the job while the database is away from all; when it is away from us alone, the epoch keeps us from doing harm.
-        this.settings.log?.warn('the lease of a job could not be looked after', { jobId: this.jobId, error: errorShapeOf(error) });
+        this.settings.log?.warn({ jobId: this.jobId, error }, 'the lease of a job could not be looked after');
       }
     }
   }
@@ -121,7 +121,7 @@ export class JobAttempt {
     this.lookedAt = time;
     const hung = this.committing === 0 && time - this.lastSign > stallMs;
     if (hung && this.stop === null) {
-      log?.error('a job shows no sign of life: its process is killed', { jobId: this.jobId, silentMs: time - this.lastSign });
+      log?.error({ jobId: this.jobId, silentMs: time - this.lastSign }, 'a job shows no sign of life: its process is killed');
       this.stopFor({ why: 'hung' }, 0);
       return;
     }
@@ -136,8 +136,8 @@ export class JobAttempt {
     });
     if (renew && held) this.renewedAt = time;
     if (!held && this.stop?.why !== 'lost') {
-      log?.warn('a job was taken over by another worker', { jobId: this.jobId, epoch: this.lease.epoch });
-      metrics?.leaseLost(this.claimed.job.type);
+      log?.warn({ jobId: this.jobId, epoch: this.lease.epoch }, 'a job was taken over by another worker');
+      metrics?.leaseLosses.add({});
       this.stopFor({ why: 'lost' }, abortGraceMs);
     } else if (cancelRequested && this.stop === null) {
       this.stopFor({ why: 'cancelled', reason: 'cancelled on request' }, abortGraceMs);
@@ -167,8 +167,8 @@ export class JobAttempt {
   private async conclude(ended: ComputeEnd): Promise<AttemptOutcome> {
     if (this.stop?.why === 'lost') return 'lost';
     const { database, rows, outbox, now, producer, outboxWritten, log } = this.settings;
-    const planned = this.conclusion(ended);
     try {
+      const planned = this.conclusion(ended);
       const written = await this.insist('end', () =>
         database.transaction(async (transaction): Promise<AttemptEnd['state'] | null> => {
           let conclusion = planned;
@@ -183,15 +183,15 @@ export class JobAttempt {
         }),
       );
       if (written === null) {
-        log?.warn('a job was another worker’s when it ended: nothing is written', { jobId: this.jobId, epoch: this.lease.epoch });
-        this.settings.metrics?.leaseLost(this.claimed.job.type);
+        log?.warn({ jobId: this.jobId, epoch: this.lease.epoch }, 'a job was another worker’s when it ended: nothing is written');
+        this.settings.metrics?.leaseLosses.add({});
         return 'lost';
       }
       if (planned.events.length > 0 || written === 'cancelled') outboxWritten();
       return written;
     } catch (error) {
       // The lease lapses, and another worker takes the job.
-      log?.error('the end of a job could not be written', { jobId: this.jobId, state: planned.end.state, error: errorShapeOf(error) });
+      log?.error({ jobId: this.jobId, error }, 'the end of a job could not be written');
       return 'unwritten';
     }
   }
@@ -241,7 +241,7 @@ export class JobAttempt {
         return await work();
       } catch (error) {
         if (!(error instanceof CfgenError && error.retryable) || now() >= this.giveUpAt) throw error;
-        log?.warn(`the ${what} of a job waits for the database`, { jobId: this.jobId, error: errorShapeOf(error) });
+        log?.warn({ jobId: this.jobId, error }, `the ${what} of a job waits for the database`);
         await new Promise((resolve) => setTimeout(resolve, pauseAfter(failures, databasePause, random())));
       }
     }
@@ -252,7 +252,7 @@ export class JobAttempt {
     try {
       publish();
     } catch (error) {
-      this.settings.log?.debug('progress could not be published', { jobId: this.jobId, error: errorShapeOf(error) });
+      this.settings.log?.debug({ jobId: this.jobId, error }, 'progress could not be published');
     }
   }
 }

@@ -90,7 +90,7 @@ export class JobRunner {
       } catch (error) {
         slot.release();
         failures++;
-        log?.error('no job could be claimed', { error: errorShapeOf(error) });
+        log?.error({ error }, 'no job could be claimed');
         // Notices do not shorten this wait by much: each comes once.
         await this.waker.wait(pauseAfter(failures, databasePause, random()));
       }
@@ -144,12 +144,12 @@ export class JobRunner {
     const startedAt = now();
     const attempt = new JobAttempt(claimed, slot, this.settings);
     this.running.add(attempt);
-    metrics?.started(job.type);
-    log?.info('job started', { jobId: job.id, runId: job.runId, type: job.type, attempt: job.attempts, epoch });
+    metrics?.jobQueue.observe({ type: job.type }, Math.max(0, startedAt - job.dueAt) / 1000);
+    log?.info({ jobId: job.id, runId: job.runId, type: job.type, attempt: job.attempts, epoch }, 'job started');
     const settled = attempt.run().then((outcome) => {
       const seconds = (now() - startedAt) / 1000;
-      log?.info('job ended', { jobId: job.id, runId: job.runId, type: job.type, attempt: job.attempts, outcome, seconds });
-      metrics?.ended(job.type, outcome, seconds);
+      log?.info({ jobId: job.id, runId: job.runId, type: job.type, attempt: job.attempts, outcome, seconds }, 'job ended');
+      metrics?.jobDuration.observe({ type: job.type, outcome }, seconds);
       this.running.delete(attempt);
       this.settled.delete(settled);
       this.waker.wake();

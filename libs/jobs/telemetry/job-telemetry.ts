@@ -1,17 +1,7 @@
-/** What is written down about jobs. A logger of @cfgen/observability fits. */
-export interface JobLog {
-  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
-}
+import type { Logger, Metrics } from '@cfgen/observability';
 
-/** What is counted about jobs. */
-export interface JobMetrics {
-  /** An attempt began. */
-  started(type: string): void;
-  /** An attempt ended in this state, after so many seconds. */
-  ended(type: string, state: string, seconds: number): void;
-  /** A worker found that its job is another's by now. */
-  leaseLost(type: string): void;
-}
+/** Where it is written down what happens to jobs. */
+export type JobLog = Omit<Logger, 'child'>;
+
+/** What is counted about jobs and messages. */
+export type JobMetrics = Pick<Metrics, 'jobDuration' | 'jobQueue' | 'leaseLosses' | 'messages' | 'jobs' | 'outboxMessages'>;

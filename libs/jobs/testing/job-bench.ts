@@ -25,7 +25,7 @@ import type { OutboxRelay } from '../outbox/outbox-relay';
 import type { JobRunner } from '../runner/job-runner';
 import type { RunnerTuning } from '../runner/runner-options';
 import { startStageWorker } from '../worker/stage-worker';
-import { computeEntry, newId, trainFlow } from './commands';
+import { computeEntryIn, newId, trainFlow } from './commands';
 import { attemptNotes, type AttemptNote } from './scripted-compute';
 
 /** Jitter does not matter here; a test must repeat. */
@@ -47,6 +47,8 @@ export interface WorkerOptions {
   readonly runner?: RunnerTuning;
   readonly host?: Partial<ComputeHostOptions>;
   readonly maxAttempts?: number;
+  /** What the worker sees of the database: for specs in which it goes away. */
+  readonly through?: (database: Database) => Database;
 }
 
 /** A stage in small: one database, one bus, and any number of workers on them, in this process; computing is in processes of its own. */
@@ -121,7 +123,7 @@ export async function openJobBench(locate: (folder: string) => DatabaseLocation)
 
 async function openWorker(name: string, database: Database, bus: MessageBus, folder: string, options: WorkerOptions): Promise<Worker> {
   const told: string[] = [];
-  const host = new ComputeHost({ size: 1, ...computeEntry, configuration: { folder }, ...options.host });
+  const host = new ComputeHost({ size: 1, ...(await computeEntryIn(folder)), configuration: { folder }, ...options.host });
   await host.start();
   const worker = await startStageWorker({
     stage,
@@ -130,13 +132,16 @@ async function openWorker(name: string, database: Database, bus: MessageBus, fol
     now: Date.now,
     newId,
     random,
-    database,
+    database: options.through?.(database) ?? database,
     bus,
     host,
     metrics: {
-      started: (type) => told.push(`started ${type}`),
-      ended: (type, state) => told.push(`ended ${type} ${state}`),
-      leaseLost: (type) => told.push(`lease lost ${type}`),
+      jobDuration: { observe: ({ type, outcome }) => told.push(`ended ${type} ${outcome}`) },
+      jobQueue: { observe: ({ type }) => told.push(`started ${type}`) },
+      leaseLosses: { add: () => told.push('lease lost') },
+      messages: { add: ({ outcome }) => told.push(`message ${outcome}`) },
+      jobs: { collect: () => () => undefined },
+      outboxMessages: { collect: () => () => undefined },
     },
     ...(options.maxAttempts === undefined ? {} : { maxAttempts: options.maxAttempts }),
     runner: {

@@ -1,4 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CfgenError } from '@cfgen/contracts';
 import type { DatabaseLocation } from '@cfgen/persistence';
 import { newId, trainFlow } from './commands';
 import { openJobBench, until, type JobBench } from './job-bench';
@@ -62,6 +64,41 @@ export function jobSuite(name: string, locate: (folder: string) => DatabaseLocat
       expect(bench.notes(unlucky.jobId)).toHaveLength(2);
     });
 
+    it('lets no result out that does not fit its event', async () => {
+      await bench.addWorker('one');
+      const sent = command([{ do: 'bad-result' }]);
+      await bench.send(sent);
+      await told(sent.jobId, 'JobFailed');
+      expect(bench.events.at(-1)!.data).toMatchObject({
+        attempts: 1,
+        error: { code: 'INTERNAL', message: /result of TrainFlow does not fit FlowTrained: .*steps/ },
+      });
+      expect(await bench.job(sent.jobId)).toMatchObject({ state: 'failed' });
+    });
+
+    it('keeps a result until the database is back, and then writes it once', async () => {
+      let away = false;
+      const unavailable = (): never => {
+        throw new CfgenError('DATABASE_UNAVAILABLE', 'the database does not answer', { retryable: true });
+      };
+      const worker = await bench.addWorker('one', {
+        through: (database) => ({ ...database, transaction: async (work) => (away ? unavailable() : database.transaction(work)) }),
+      });
+      const sent = command([
+        { do: 'work', ms: 200 },
+        { do: 'checkpoint', step: 1 },
+      ]);
+      await bench.send(sent);
+      await until('the job runs', () => bench.notes(sent.jobId).length === 1);
+      away = true;
+      await pause(1000);
+      expect(worker.runner.active).toEqual([sent.jobId]);
+      away = false;
+      await told(sent.jobId, 'FlowTrained');
+      expect(bench.eventsOf(sent.jobId)).toEqual(['JobStarted', 'CheckpointCommitted', 'FlowTrained']);
+      expect(bench.notes(sent.jobId)).toHaveLength(1);
+    });
+
     it('goes on from the last checkpoint after a crash', async () => {
       await bench.addWorker('one');
       const sent = command([{ do: 'checkpoint', step: 1 }, { do: 'checkpoint', step: 2 }, { do: 'kill' }], []);
@@ -108,14 +145,14 @@ export function jobSuite(name: string, locate: (folder: string) => DatabaseLocat
     it('changes nothing when it finds, after a pause, that its job is another worker’s', async () => {
       const asleep = { renewEveryMs: 3_600_000, watchEveryMs: 3_600_000, leaseMs: 300 };
       const stale = await bench.addWorker('stale', { runner: asleep });
-      const sent = command([{ do: 'ignore-all', ms: 2500 }], [{ do: 'work', ms: 100 }]);
+      const sent = command([{ do: 'outlive' }], [{ do: 'work', ms: 500 }]);
       await bench.send(sent);
       await until('the first attempt runs', () => bench.notes(sent.jobId).length === 1);
       await bench.addWorker('other');
       await told(sent.jobId, 'FlowTrained');
       const row = await bench.job(sent.jobId);
       await until('the stale worker ends', () => stale.told.includes('ended TrainFlow lost'));
-      expect(stale.told).toContain('lease lost TrainFlow');
+      expect(stale.told).toContain('lease lost');
       expect(await bench.job(sent.jobId)).toEqual(row);
       await stale.relay.flush(1000);
       expect(bench.eventsOf(sent.jobId)).toEqual(['JobStarted', 'JobStarted', 'FlowTrained']);
@@ -185,7 +222,7 @@ export function jobSuite(name: string, locate: (folder: string) => DatabaseLocat
       expect(notes).toHaveLength(200);
       expect(new Set(notes.map(({ jobId }) => jobId)).size).toBe(200);
       expect(bench.events).toHaveLength(400);
-      expect(workers.every(({ told: own }) => own.length > 0)).toBe(true);
+      expect(workers.every(({ told: own }) => own.includes('ended TrainFlow succeeded'))).toBe(true);
     });
   });
 }

@@ -1,9 +1,9 @@
 import { ComputeHost } from '../compute/compute-host';
-import { computeEntry, trainFlow } from './commands';
+import { computeEntryIn, trainFlow } from './commands';
 
 /** A parent for specs that end it: runs a job that computes without a pause, and prints the process it runs in. */
 const folder = process.argv[2] ?? '.';
-const host = new ComputeHost({ size: 1, ...computeEntry, configuration: { folder } });
+const host = new ComputeHost({ size: 1, ...(await computeEntryIn(folder)), configuration: { folder } });
 await host.start();
 const command = trainFlow({ attempts: [[{ do: 'busy-loop' }]] });
 const attempt = host

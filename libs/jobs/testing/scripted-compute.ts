@@ -15,6 +15,8 @@ export type ScriptStep =
   | { readonly do: 'busy-loop' }
   /** Reports progress meanwhile, and stops when it is aborted. */
   | { readonly do: 'work'; readonly ms: number }
+  /** Waits in silence, and does not stop, until a later attempt at the same job has begun. */
+  | { readonly do: 'outlive' }
   /** Waits in silence, and does not stop. */
   | { readonly do: 'ignore-all'; readonly ms: number }
   | { readonly do: 'checkpoint'; readonly step: number }
@@ -97,6 +99,11 @@ async function perform(step: ScriptStep, request: ComputeRequest, context: Compu
     case 'work':
       await work(step.ms, context);
       return null;
+    case 'outlive': {
+      const { folder } = context.configuration as ScriptedConfiguration;
+      while (attemptNotes(folder).findLast(({ jobId }) => jobId === request.jobId)?.pid === process.pid) await pause(20);
+      return null;
+    }
     case 'ignore-all':
       await pause(step.ms);
       return null;

@@ -6,6 +6,7 @@ import type { EventSource } from '../events/job-events';
 import { commandIntake } from '../intake/command-intake';
 import { controlIntake } from '../intake/control-intake';
 import { OutboxRelay, type RelayTuning } from '../outbox/outbox-relay';
+import { keepHouse } from './housekeeping';
 import { JobRunner } from '../runner/job-runner';
 import type { RunnerTuning } from '../runner/runner-options';
 import type { JobLog, JobMetrics } from '../telemetry/job-telemetry';
@@ -54,8 +55,12 @@ export async function startStageWorker(options: StageWorkerOptions): Promise<Sta
   relay.start();
   runner.start();
   const subscriptions: Subscription[] = [];
+  const endCounts = countRows(options);
+  const endHousekeeping = keepHouse(options);
   const stop = async ({ graceMs, flushMs }: StopTimes): Promise<void> => {
     await Promise.all(subscriptions.map((subscription) => subscription.close()));
+    endCounts();
+    endHousekeeping();
     await runner.stop({ graceMs });
     await relay.flush(flushMs);
     await relay.close(flushMs);
@@ -85,4 +90,19 @@ export async function startStageWorker(options: StageWorkerOptions): Promise<Sta
     },
     stop: (times) => (stopped ??= stop(times)),
   };
+}
+
+/** Jobs by state and unsent messages, read when somebody asks for the metrics. */
+function countRows({ database, metrics }: StageWorkerOptions): () => void {
+  const ends = [
+    metrics?.jobs.collect(async () => {
+      const counts = await database.transaction((transaction) => jobRows.counts(transaction));
+      return Object.entries(counts).map(([state, value]) => ({ labels: { state }, value }));
+    }),
+    metrics?.outboxMessages.collect(async () => {
+      const value = await database.transaction((transaction) => outboxRows.count(transaction));
+      return [{ labels: {}, value }];
+    }),
+  ];
+  return () => ends.forEach((end) => end?.());
 }
