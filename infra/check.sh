@@ -53,6 +53,7 @@ fi
 if has promtool; then
   check 'Prometheus configuration (promtool)' promtool check config compose/prometheus/prometheus.yaml
   check 'alert rules (promtool)' promtool check rules compose/prometheus/alerts.yaml helm/cfgen/files/alerts.yaml
+  check 'alert rules raise what they should (promtool)' promtool test rules compose/prometheus/alerts.test.yaml
 fi
 
 if has helm; then

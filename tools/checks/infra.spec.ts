@@ -3,36 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { errorCodes, statusOf } from '@cfgen/contracts';
+import { environmentVariables } from '@cfgen/service-host';
 import { workspaceRoot } from './run-tool.mjs';
 
-/** Variables that the configuration knows (libs/service-host/configuration). */
-const knownVariables = [
-  'CFGEN_PROFILE',
-  'CFGEN_DATA_DIR',
-  'CFGEN_HTTP_HOST',
-  'CFGEN_HTTP_PORT',
-  'CFGEN_UPLOAD_LIMIT',
-  'CFGEN_KAFKA_BROKERS',
-  'CFGEN_S3_ENDPOINT',
-  'CFGEN_S3_REGION',
-  'CFGEN_S3_BUCKET',
-  'CFGEN_S3_ACCESS_KEY',
-  'CFGEN_S3_SECRET_KEY',
-  'CFGEN_DATABASE_URL',
-  'CFGEN_DATABASE_POOL_SIZE',
-  'CFGEN_IMPORTS',
-  'CFGEN_COMPUTE_WORKERS',
-  'CFGEN_THREADS',
-  'CFGEN_ENGINE',
-  'CFGEN_MEMORY',
-  'CFGEN_LEASE_SECONDS',
-  'CFGEN_RENEW_SECONDS',
-  'CFGEN_MAX_ATTEMPTS',
-  'CFGEN_STOP_SECONDS',
-  'CFGEN_KEEP_DAYS',
-  'CFGEN_LOG_LEVEL',
-  'CFGEN_OTLP_URL',
-];
+const knownVariables = Object.keys(environmentVariables);
 const secretVariables = ['CFGEN_S3_ACCESS_KEY', 'CFGEN_S3_SECRET_KEY', 'CFGEN_DATABASE_URL'];
 
 /** Metrics of the services (libs/observability). A histogram is read by its parts. */
