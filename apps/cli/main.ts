@@ -4,7 +4,12 @@ import { version } from './package.json';
 import { computingThread } from './threads/computing-thread';
 import { supervise } from './threads/supervise';
 
-const program = { version, clock: () => performance.now() / 1000, assets: fileURLToPath(new URL('./assets/', import.meta.url)) };
+const program = {
+  version,
+  clock: () => performance.now() / 1000,
+  environment: process.env,
+  assets: fileURLToPath(new URL('./assets/', import.meta.url)),
+};
 const thread = computingThread();
 
 if (thread !== undefined) {

@@ -119,7 +119,7 @@ export interface ErrorDetails {
     | 'CONFIGURATION_INVALID'
     | 'INTERNAL';
   readonly message: string;
-  readonly hint?: string | undefined;
+  readonly hint?: string;
   readonly retryable: boolean;
   readonly details: { readonly [name: string]: JsonValue };
 }
@@ -164,7 +164,7 @@ export interface GenerateRequest {
 /** What was asked for its health, and what it answered. */
 export interface Health {
   readonly status: 'ok' | 'unavailable';
-  readonly checks: { readonly [name: string]: { readonly status: 'ok' | 'unavailable'; readonly detail?: string | undefined } };
+  readonly checks: { readonly [name: string]: { readonly status: 'ok' | 'unavailable'; readonly detail?: string } };
 }
 
 /** Imports a file that lies in the object store already. */
@@ -242,8 +242,8 @@ export interface Problem {
   readonly severity: 'error' | 'warning' | 'note';
   readonly code: string;
   readonly message: string;
-  readonly hint?: string | undefined;
-  readonly details?: { readonly [name: string]: JsonValue } | undefined;
+  readonly hint?: string;
+  readonly details?: { readonly [name: string]: JsonValue };
 }
 
 /** Error answer (RFC 9457). */
@@ -295,9 +295,9 @@ export interface ProblemDetails {
     | 'LEASE_LOST'
     | 'CONFIGURATION_INVALID'
     | 'INTERNAL';
-  readonly hint?: string | undefined;
+  readonly hint?: string;
   readonly retryable: boolean;
-  readonly details?: { readonly [name: string]: JsonValue } | undefined;
+  readonly details?: { readonly [name: string]: JsonValue };
   readonly instance: string;
 }
 
@@ -335,7 +335,7 @@ export interface RunProgress {
   readonly done: number;
   readonly total: number;
   readonly unit: string;
-  readonly figures?: { readonly [name: string]: number } | undefined;
+  readonly figures?: { readonly [name: string]: number };
   readonly share: number;
   readonly secondsLeft: number | null;
 }

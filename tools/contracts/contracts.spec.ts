@@ -51,12 +51,12 @@ describe('the AsyncAPI document', () => {
 
 describe('the generated client', () => {
   it('has types for every kind of schema', () => {
-    expect(typeOf({ type: 'array', items: { enum: ['a', 'b'] } })).toBe('readonly ("a" | "b")[]');
-    expect(typeOf({ anyOf: [{ $ref: '#/components/schemas/Run' }, { type: 'null' }] })).toBe('Run | null');
-    expect(typeOf({ type: ['integer', 'null'] })).toBe('number | null');
-    expect(typeOf({ type: 'object', additionalProperties: { type: 'string' } })).toBe('{ readonly [name: string]: string }');
-    expect(typeOf({ type: 'object', properties: { a: { type: 'boolean' }, b: {} }, required: ['a'] })).toBe(
-      '{ readonly "a": boolean;\nreadonly "b"?: unknown | undefined; }',
+    expect(typeOf({ type: 'array', items: { enum: ['a', 'b'] } }, 'server')).toBe('readonly ("a" | "b")[]');
+    expect(typeOf({ anyOf: [{ $ref: '#/components/schemas/Run' }, { type: 'null' }] }, 'server')).toBe('Run | null');
+    expect(typeOf({ type: ['integer', 'null'] }, 'server')).toBe('number | null');
+    expect(typeOf({ type: 'object', additionalProperties: { type: 'string' } }, 'server')).toBe('{ readonly [name: string]: string }');
+    expect(typeOf({ type: 'object', properties: { a: { type: 'boolean' }, b: {} }, required: ['a'] }, 'server')).toBe(
+      '{ readonly "a": boolean;\nreadonly "b"?: unknown; }',
     );
   });
 

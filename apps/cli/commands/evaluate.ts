@@ -1,12 +1,13 @@
 import type { EvaluateSummary } from '@cfgen/stages';
 import type { Command } from 'commander';
 import { duration } from '../terminal/quantities';
+import { addOptionalServer, serverOf, type ServerOptions } from '../server/connection';
 import { addComputeOptions, addOutputOptions, seedOf, type ComputeOptions, type OutputOptions } from './common-options';
 import { howToRead, scoreTable } from './score-table';
 import { runStep } from './running';
 import type { Answer, Session } from './session';
 
-interface Options extends OutputOptions, ComputeOptions {
+interface Options extends OutputOptions, ComputeOptions, ServerOptions {
   readonly label?: string;
   readonly training?: string;
   readonly split?: string;
@@ -21,7 +22,8 @@ const examples = `
 Examples:
   cfgen evaluate real.h5ad synthetic.h5ad --label cell_type
   cfgen evaluate real.h5ad synthetic.h5ad --label cell_type --split split.tsv      test cells, beside floor and baseline
-  cfgen evaluate test.h5ad seed0.h5ad seed1.h5ad seed2.h5ad --label cell_type --training train.h5ad --out report/`;
+  cfgen evaluate test.h5ad seed0.h5ad seed1.h5ad seed2.h5ad --label cell_type --training train.h5ad --out report/
+  cfgen evaluate real.h5ad run:01ARZ3NDEKTSV4RRFFQ69G5FAV --label cell_type --server http://cfgen:8080`;
 
 export function addEvaluate(program: Command, session: Session): void {
   const command = program
@@ -38,9 +40,13 @@ export function addEvaluate(program: Command, session: Session): void {
     .option('--seed <n>', 'the same seed gives the same figures', '0')
     .option('--out <folder>', 'folder for metrics.json and report.html', 'report')
     .option('--overwrite', 'replace a report that is there');
-  addOutputOptions(addComputeOptions(command))
+  addOptionalServer(addOutputOptions(addComputeOptions(command)))
     .addHelpText('after', examples)
-    .action((real: string, synthetic: readonly string[], options: Options) => evaluate(session, real, synthetic, options));
+    .action(async (real: string, synthetic: readonly string[], options: Options) => {
+      if (serverOf(session, options) === undefined) return evaluate(session, real, synthetic, options);
+      const { evaluateOnServer } = await import('../server/start-work');
+      return evaluateOnServer(session, real, synthetic, options);
+    });
 }
 
 async function evaluate(session: Session, real: string, generated: readonly string[], options: Options): Promise<void> {

@@ -7,11 +7,12 @@ import { solverOf, type SolverRequest } from '../options/solver';
 import { count, duration, share } from '../terminal/quantities';
 import type { StageTimes } from '../terminal/stage-times';
 import { indented, table } from '../terminal/tables';
+import { addOptionalServer, serverOf, type ServerOptions } from '../server/connection';
 import { addComputeOptions, addOutputOptions, collected, seedOf, type ComputeOptions, type OutputOptions } from './common-options';
 import { runStep } from './running';
 import type { Answer, Session } from './session';
 
-interface Options extends OutputOptions, ComputeOptions, SolverRequest {
+interface Options extends OutputOptions, ComputeOptions, ServerOptions, SolverRequest {
   readonly cells?: string;
   readonly where?: readonly string[];
   readonly guidance?: readonly string[];
@@ -31,7 +32,8 @@ const examples = `
 Examples:
   cfgen generate model/ --cells 10000
   cfgen generate model/ --where cell_type="B cells" --where cell_type="NK cells" --guidance cell_type=1.5
-  cfgen generate model/ --like real.h5ad --split split.tsv      the labels and library sizes of the test cells`;
+  cfgen generate model/ --like real.h5ad --split split.tsv      the labels and library sizes of the test cells
+  cfgen generate production --cells 10000 --server http://cfgen:8080      from a model of a server, by its alias`;
 
 export function addGenerate(program: Command, session: Session): void {
   const command = program
@@ -59,9 +61,13 @@ export function addGenerate(program: Command, session: Session): void {
     .option('--level <n>', 'gzip level, 1 (fast) to 9 (small)')
     .option('--out <file>', '.h5ad file to write', 'synthetic.h5ad')
     .option('--overwrite', 'replace a file that is there');
-  addOutputOptions(addComputeOptions(command))
+  addOptionalServer(addOutputOptions(addComputeOptions(command)))
     .addHelpText('after', examples)
-    .action((model: string, options: Options) => generate(session, model, options));
+    .action(async (model: string, options: Options) => {
+      if (serverOf(session, options) === undefined) return generate(session, model, options);
+      const { generateOnServer } = await import('../server/start-work');
+      return generateOnServer(session, model, options);
+    });
 }
 
 async function generate(session: Session, model: string, options: Options): Promise<void> {

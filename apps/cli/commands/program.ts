@@ -2,12 +2,15 @@ import { CfgenError } from '@cfgen/contracts';
 import { Command, CommanderError } from 'commander';
 import { asCfgenError, errorLines, withOptionsNamed } from '../terminal/messages';
 import type { Surroundings } from '../terminal/surroundings';
+import { addDataSets } from './data-sets';
 import { addDoctor } from './doctor';
 import { addEncode } from './encode';
 import { addEvaluate } from './evaluate';
 import { addGenerate } from './generate';
 import { addInspect } from './inspect';
+import { addModels } from './models';
 import { addQuickstart } from './quickstart';
+import { addRuns } from './runs';
 import type { Session } from './session';
 import { addTrain } from './train';
 
@@ -28,7 +31,8 @@ const computing = ['train', 'generate', 'evaluate', 'encode', 'quickstart'];
 
 /** Whether a command line asks for such work, and not for help on it. */
 export function computes(argv: readonly string[]): boolean {
-  return computing.includes(argv[0] ?? '') && !argv.includes('--help') && !argv.includes('-h');
+  const [command = '', part] = argv;
+  return (computing.includes(command) || (command === 'runs' && part === 'watch')) && !argv.includes('--help') && !argv.includes('-h');
 }
 
 /**
@@ -62,7 +66,9 @@ function programOf(session: Session): Command {
     .configureOutput({ writeOut: (text) => void session.stdout.write(text), writeErr: () => undefined })
     .exitOverride()
     .addHelpText('after', firstSteps);
-  for (const add of [addTrain, addGenerate, addEvaluate, addEncode, addInspect, addDoctor, addQuickstart]) add(program, session);
+  const local = [addTrain, addGenerate, addEvaluate, addEncode, addInspect, addDoctor, addQuickstart];
+  const served = [addRuns, addDataSets, addModels];
+  for (const add of [...local, ...served]) add(program, session);
   return program;
 }
 

@@ -62,7 +62,7 @@ export async function runStep(
 }
 
 /** Bars on a terminal, lines elsewhere, nothing for machines. Problems are told unless they go into the JSON. */
-async function displayFor(session: Session, { json, quiet }: OutputOptions): Promise<ProgressDisplay> {
+export async function displayFor(session: Session, { json, quiet }: OutputOptions): Promise<ProgressDisplay> {
   if (json === true || quiet === true) return silentProgress(session.stderr, json !== true);
   if (session.stderr.isTTY !== true) return progressLines(session.stderr, session.clock);
   const { progressBars } = await import('../terminal/progress-bars');
@@ -70,7 +70,7 @@ async function displayFor(session: Session, { json, quiet }: OutputOptions): Pro
 }
 
 /** The error of a step that was stopped, with what to do next. */
-function interrupted(thrown: unknown, hint: string): unknown {
+export function interrupted(thrown: unknown, hint: string): unknown {
   if (!(thrown instanceof CfgenError) || thrown.code !== 'INTERRUPTED') return thrown;
   return new CfgenError('INTERRUPTED', thrown.message, { hint, retryable: true, details: thrown.details, cause: thrown });
 }

@@ -5,11 +5,12 @@ import { wholeNumber } from '../options/numbers';
 import { count, counted, duration, figure } from '../terminal/quantities';
 import { shellCommand } from '../terminal/shell-words';
 import { indented, table } from '../terminal/tables';
+import { addOptionalServer, serverOf, type ServerOptions } from '../server/connection';
 import { addComputeOptions, addOutputOptions, collected, seedOf, type ComputeOptions, type OutputOptions } from './common-options';
 import { runStep } from './running';
 import type { Answer, Session } from './session';
 
-interface Options extends OutputOptions, ComputeOptions {
+interface Options extends OutputOptions, ComputeOptions, ServerOptions {
   readonly label?: readonly string[];
   readonly batch?: readonly string[];
   readonly out: string;
@@ -35,7 +36,8 @@ const examples = `
 Examples:
   cfgen train pbmc.h5ad --label cell_type --out model/
   cfgen train atlas.h5ad --label cell_type --batch donor --out model/ --epochs 40 --set autoencoder.latent=50
-  cfgen train pbmc.h5ad --label cell_type --out model/ --resume      go on after Ctrl-C, to the same model`;
+  cfgen train pbmc.h5ad --label cell_type --out model/ --resume      go on after Ctrl-C, to the same model
+  cfgen train pbmc.h5ad --label cell_type --out model/ --server http://cfgen:8080`;
 
 export function addTrain(program: Command, session: Session): void {
   const command = program
@@ -59,9 +61,13 @@ export function addTrain(program: Command, session: Session): void {
     .option('--checkpoint-every <n>', `epochs between checkpoints (${flowStepsPerEpoch} times as many steps of the flow), or none`, '5')
     .option('--resume', 'go on with the interrupted training in the folder')
     .option('--overwrite', 'replace a model that is there');
-  addOutputOptions(addComputeOptions(command))
+  addOptionalServer(addOutputOptions(addComputeOptions(command)))
     .addHelpText('after', examples)
-    .action((data: string, options: Options) => train(session, data, options));
+    .action(async (data: string, options: Options) => {
+      if (serverOf(session, options) === undefined) return train(session, data, options);
+      const { trainOnServer } = await import('../server/start-work');
+      return trainOnServer(session, data, options);
+    });
 }
 
 async function train(session: Session, data: string, options: Options): Promise<void> {

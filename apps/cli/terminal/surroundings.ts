@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly clock: () => number;
   /** Version of CFGen. */
   readonly version: string;
+  /** Variables of the environment, for what is configured by them (`cfgen serve`, the server to talk to). */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Folder of the bundled sample, ending in a separator. */
   readonly assets: string;
 }

@@ -1,5 +1,5 @@
 import { isSchema, type Schema } from '../compatibility/schemas';
-import { fieldsOf, typeOf } from './types';
+import { fieldsOf, typeOf, type Giver } from './types';
 
 interface Parameter {
   readonly name: string;
@@ -35,7 +35,8 @@ import type { BytesToSend, RequestOptions, Transport } from './transport/transpo
 /** Source text of the typed client: an interface for each named shape, a function for each operation. */
 export function clientSource(document: Schema): string {
   const schemas = recordOf(recordOf(document['components'])['schemas']);
-  const shapes = Object.entries(schemas).map(([name, schema]) => shapeSource(name, schema as Schema));
+  const sent = namesSent(document, schemas);
+  const shapes = Object.entries(schemas).map(([name, schema]) => shapeSource(name, schema as Schema, sent.has(name) ? 'caller' : 'server'));
   const operations = operationsOf(document);
   const methods = operations.flatMap((operation) => methodsOf(operation, schemas));
   return [
@@ -56,10 +57,26 @@ ${methods.map(({ name, names, call }) => `${name}: (${names}) => ${call},`).join
   ].join('\n');
 }
 
-function shapeSource(name: string, schema: Schema): string {
+function shapeSource(name: string, schema: Schema, giver: Giver): string {
   const doc = `/** ${String(schema['description'])} */`;
-  if (schema['type'] === 'object' && isSchema(schema['properties'])) return `${doc}\nexport interface ${name} {\n${fieldsOf(schema)}\n}\n`;
-  return `${doc}\nexport type ${name} = ${typeOf(schema)};\n`;
+  if (schema['type'] === 'object' && isSchema(schema['properties']))
+    return `${doc}\nexport interface ${name} {\n${fieldsOf(schema, giver)}\n}\n`;
+  return `${doc}\nexport type ${name} = ${typeOf(schema, giver)};\n`;
+}
+
+/** Names of the shapes that callers send, whole or inside others. */
+function namesSent(document: Schema, schemas: Schema): ReadonlySet<string> {
+  const operations = Object.values(recordOf(document['paths'])).flatMap((item) => Object.values(recordOf(item)));
+  const found = new Set<string>();
+  const visit = (value: unknown): void => {
+    for (const [, name] of JSON.stringify(value ?? null).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      if (name === undefined || found.has(name)) continue;
+      found.add(name);
+      visit(schemas[name]);
+    }
+  };
+  for (const operation of operations) visit(recordOf(operation)['requestBody']);
+  return found;
 }
 
 function operationsOf(document: Schema): ClientOperation[] {
@@ -79,7 +96,7 @@ function operationOf(path: string, method: string, operation: Schema): ClientOpe
     method: method.toUpperCase(),
     path,
     parameters: parameters.filter((parameter) => parameter.in !== 'header'),
-    json: json === undefined ? undefined : typeOf(recordOf(recordOf(json[1])['schema'])),
+    json: json === undefined ? undefined : typeOf(recordOf(recordOf(json[1])['schema']), 'caller'),
     takesBytes: bodies.some(([mediaType]) => mediaType !== 'application/json'),
     idempotent: parameters.some(({ name }) => name === 'idempotency-key'),
     statuses: successes.map(([status]) => Number(status)),
@@ -96,12 +113,14 @@ function resultOf(contents: readonly Schema[]): Result {
   if (Object.hasOwn(byMediaType, 'application/octet-stream')) return { kind: 'bytes' };
   const events = recordOf(byMediaType['text/event-stream'])['x-events'];
   if (isSchema(events)) {
-    const kinds = Object.entries(events).map(([event, data]) => `{ readonly event: '${event}'; readonly data: ${typeOf(data as Schema)} }`);
+    const kinds = Object.entries(events).map(
+      ([event, data]) => `{ readonly event: '${event}'; readonly data: ${typeOf(data as Schema, 'server')} }`,
+    );
     return { kind: 'events', type: kinds.join(' | ') };
   }
   if (Object.hasOwn(byMediaType, 'text/plain')) return { kind: 'text' };
   const json = byMediaType['application/json'];
-  return json === undefined ? { kind: 'empty' } : { kind: 'json', type: typeOf(recordOf(recordOf(json)['schema'])) };
+  return json === undefined ? { kind: 'empty' } : { kind: 'json', type: typeOf(recordOf(recordOf(json)['schema']), 'server') };
 }
 
 interface Method {
@@ -170,12 +189,12 @@ function allPages(operation: ClientOperation, item: string): Method {
 function itemOfPage(schema: unknown): string | undefined {
   const properties = recordOf(recordOf(schema)['properties']);
   if (!Object.hasOwn(properties, 'nextCursor')) return undefined;
-  return typeOf(recordOf(recordOf(properties['items'])['items']));
+  return typeOf(recordOf(recordOf(properties['items'])['items']), 'server');
 }
 
 function queryType(parameters: readonly Parameter[]): string {
   const required = parameters.filter((parameter) => parameter.required).map(({ name }) => name);
-  return `{ ${fieldsOf({ required, properties: Object.fromEntries(parameters.map(({ name, schema }) => [name, schema])) })} }`;
+  return `{ ${fieldsOf({ required, properties: Object.fromEntries(parameters.map(({ name, schema }) => [name, schema])) }, 'caller')} }`;
 }
 
 function resultType(result: Result): string {
