@@ -250,6 +250,8 @@ stop() { # SERVICE SIGNAL
     sleep 0.05
   done
   rm -f "$DIR/$1.pid"
+  # The threads of a killed process may hold its port a little longer than it has an id.
+  while open_port "$(port_of "$1")" && [ $SECONDS -lt $deadline ]; do sleep 0.05; done
 }
 stop_signal() { [ "$1" = postgres ] && echo INT || echo TERM; }   # INT: PostgreSQL's fast shutdown
 

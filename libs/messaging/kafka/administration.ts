@@ -1,7 +1,8 @@
+import { setTimeout as rest } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
 import type { ConsumerLag } from '../port/message-bus';
 import type { BusLog } from '../port/bus-log';
-import { kafkaError } from './kafka-errors';
+import { kafkaError, saysNotNow } from './kafka-errors';
 import { shortRetry } from './kafka-client';
 
 /** Questions to the cluster. A connection that failed is never used again: kafkajs may leave it unusable for good. */
@@ -55,17 +56,20 @@ export class Administration {
     await this.#discard();
   }
 
-  /** Asks twice: the connection may have died while nobody used it. */
+  /**
+   * Asks at least twice: the connection may have died while nobody used it. An answer that says "not now", such as that of a broker that has not
+   * heard yet of the topic it leads, is waited out.
+   */
   async #ask<T>(doing: string, question: (admin: Admin) => Promise<T>): Promise<T> {
-    try {
-      return await this.#askOnce(question);
-    } catch (error) {
-      this.#log('debug', 'a question to the brokers failed; it is asked once more', { doing, error: String(error) });
-    }
-    try {
-      return await this.#askOnce(question);
-    } catch (error) {
-      throw kafkaError(doing, error);
+    for (let tried = 1; ; tried++) {
+      try {
+        return await this.#askOnce(question);
+      } catch (error) {
+        const most = saysNotNow(error) ? 6 : 2;
+        if (tried >= most) throw kafkaError(doing, error);
+        this.#log('debug', 'a question to the brokers failed; it is asked again', { doing, error: String(error) });
+        await rest(50 * 2 ** tried);
+      }
     }
   }
 

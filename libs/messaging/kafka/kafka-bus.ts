@@ -31,6 +31,8 @@ class KafkaBus implements MessageBus {
   readonly #subscriptions = new Set<KafkaSubscription>();
   /** Topics that were seen to exist. */
   readonly #known = new Set<string>();
+  /** Settles when the publishes so far know that their topics exist. */
+  #lastTurn: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
   constructor(options: KafkaBusOptions) {
@@ -49,7 +51,10 @@ class KafkaBus implements MessageBus {
   async publish(messages: readonly OutgoingMessage[]): Promise<void> {
     this.#refuseIfClosed();
     checkMessages(messages);
-    await this.#mustExist(messages.map(({ topic }) => topic));
+    // One after the other, so that a publish which asks for its topic is not overtaken by the next.
+    const turn = this.#lastTurn.then(() => this.#mustExist(messages.map(({ topic }) => topic)));
+    this.#lastTurn = turn.catch(() => undefined);
+    await turn;
     try {
       await this.#reliable.publish(messages);
     } catch (error) {

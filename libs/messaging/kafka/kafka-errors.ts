@@ -20,10 +20,21 @@ export function kafkaError(doing: string, error: unknown): CfgenError {
   return busUnavailable(`${doing}: ${message}`, error);
 }
 
-/** kafkajs wraps what happened into "number of retries exceeded". */
+/** Whether a broker answered that it cannot do this yet. */
+export function saysNotNow(error: unknown): boolean {
+  const at = innermost(error);
+  return at instanceof Error && at.name === 'KafkaJSProtocolError' && 'retriable' in at && at.retriable === true;
+}
+
 function origin(error: unknown): { readonly type: string | undefined; readonly message: string } {
-  let at = error;
-  while (at instanceof Error && at.cause !== undefined && at.cause !== at) at = at.cause;
+  const at = innermost(error);
   const type = typeof at === 'object' && at !== null && 'type' in at && typeof at.type === 'string' ? at.type : undefined;
   return { type, message: at instanceof Error ? at.message : String(at) };
+}
+
+/** kafkajs wraps what happened into "number of retries exceeded". */
+function innermost(error: unknown): unknown {
+  let at = error;
+  while (at instanceof Error && at.cause !== undefined && at.cause !== at) at = at.cause;
+  return at;
 }
