@@ -8,5 +8,5 @@ export { configurationSchema, environmentVariables, type Configuration } from '.
 export { loadConfiguration, type Flags } from './configuration/load-configuration';
 export { busLog } from './ports/logs';
 export { contentOf, identityOf, openPorts, rowOwners, rowsName, type Identity, type Ports, type RowOwner } from './ports/ports';
-export { watchLag } from './stage/stage-metrics';
+export { watchLag } from './stage/consumer-lag';
 export { jitter, newId, startStage, type StageRuntime, type StageRuntimeOptions } from './stage/stage-runtime';

@@ -36,4 +36,9 @@ describe('installProblems', () => {
     write({ a: true }, { 'node_modules/a/node_modules/@s/b': { hasInstallScript: true } });
     expect(installProblems(root)).toEqual([expect.stringMatching(/says nothing about @s\/b,/)]);
   });
+
+  it('names a package that the bundles would not find', () => {
+    write({}, { 'node_modules/yaml': {}, 'libs/jobs/node_modules/yaml': {} });
+    expect(installProblems(root)).toEqual([expect.stringMatching(/libs\/jobs\/node_modules\/yaml is out of reach/)]);
+  });
 });

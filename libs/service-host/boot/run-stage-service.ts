@@ -5,7 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { CfgenError, type StageName } from '@cfgen/contracts';
 import { createHealth, type Health, type Metrics } from '@cfgen/observability';
 import { HealthController, healthToken, metricsToken } from '../health/health.controller';
-import { watchLag } from '../stage/stage-metrics';
+import { watchLag } from '../stage/consumer-lag';
 import { startStage } from '../stage/stage-runtime';
 import { requireTopics } from './checks';
 import { nestLog } from './nest-log';

@@ -5,7 +5,6 @@ import type { Logger, Metrics } from '@cfgen/observability';
 import type { Configuration } from '../configuration/configuration';
 import type { Identity, Ports } from '../ports/ports';
 import { startHousekeeping } from './housekeeping';
-import { jobMetrics, watchRows } from './stage-metrics';
 
 export interface StageRuntimeOptions {
   readonly stage: StageName;
@@ -53,11 +52,10 @@ export async function startStage(options: StageRuntimeOptions): Promise<StageRun
     newId,
     random: jitter,
     log,
-    metrics: jobMetrics(metrics),
+    metrics,
     maxAttempts: configuration.jobs.maxAttempts,
     runner: { leaseMs: configuration.jobs.leaseSeconds * 1000, renewEveryMs: configuration.jobs.renewSeconds * 1000 },
   });
-  const unwatch = watchRows(metrics, database);
   const housekeeping = startHousekeeping({ database, keepMs: configuration.jobs.keepDays * 86_400_000, log });
   log.info({}, `the stage ${stage} is at work`);
   return {
@@ -66,7 +64,6 @@ export async function startStage(options: StageRuntimeOptions): Promise<StageRun
     async stop() {
       const graceMs = configuration.jobs.stopSeconds * 1000;
       housekeeping.stop();
-      unwatch();
       await worker.stop({ graceMs, flushMs: Math.max(2000, graceMs / 2) });
       log.info({}, `the stage ${stage} has stopped`);
     },
