@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { expect } from 'vitest';
 
 export function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
@@ -19,9 +20,9 @@ export async function* inPieces(bytes: Uint8Array, pieceSize: number): AsyncGene
   for (let from = 0; from < bytes.length; from += pieceSize) yield bytes.subarray(from, from + pieceSize);
 }
 
-/** The same piece many times over: large without taking memory. */
+/** The same piece many times over, each in memory of its own, as from a network. */
 export async function* repeated(piece: Uint8Array, times: number): AsyncGenerator<Uint8Array, void, void> {
-  for (let i = 0; i < times; i++) yield piece;
+  for (let i = 0; i < times; i++) yield piece.slice();
 }
 
 /** Breaks off after the first pieces. */
@@ -46,4 +47,10 @@ export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
   for await (const item of items) found.push(item);
   return found;
+}
+
+export function expectSame(found: Uint8Array, wanted: Uint8Array): void {
+  expect(found.length).toBe(wanted.length);
+  // Element by element, a large array would take seconds.
+  expect(Buffer.compare(found, wanted)).toBe(0);
 }

@@ -9,19 +9,28 @@ export function refuseWhenAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw interrupted();
 }
 
-/** A promise that rejects with INTERRUPTED when the signal is aborted, to race against; `release` takes the listener off again. */
-export function abortion(signal: AbortSignal | undefined): { readonly promise: Promise<never>; release(): void } {
-  let release = (): void => undefined;
-  const promise = new Promise<never>((_, reject) => {
-    if (signal === undefined) return;
+/**
+ * Waits for some work, but no longer than until the signal is aborted: then rejects with INTERRUPTED.
+ *
+ * Not a `Promise.race` against one promise of the abort: such a promise would keep every result it ever raced with, that is every piece of a
+ * transfer, until the transfer is over.
+ */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise<T>((resolve, reject) => {
     const onAbort = (): void => reject(interrupted());
     if (signal.aborted) onAbort();
-    else {
-      signal.addEventListener('abort', onAbort, { once: true });
-      release = () => signal.removeEventListener('abort', onAbort);
-    }
+    else signal.addEventListener('abort', onAbort, { once: true });
+    const release = (): void => signal.removeEventListener('abort', onAbort);
+    work.then(
+      (value) => {
+        release();
+        resolve(value);
+      },
+      (error: unknown) => {
+        release();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      },
+    );
   });
-  // Whoever races against it hears of the rejection; one that comes when nobody races any more has nobody to tell.
-  promise.catch(() => undefined);
-  return { promise, release: () => release() };
 }

@@ -1,5 +1,5 @@
 import { CfgenError } from '@cfgen/contracts';
-import { abortion, refuseWhenAborted } from './interruption';
+import { refuseWhenAborted, unlessAborted } from './interruption';
 
 export interface PieceLimits {
   readonly signal?: AbortSignal;
@@ -23,12 +23,11 @@ export async function* piecesOf(
     return;
   }
   const source = content[Symbol.asyncIterator]();
-  const aborted = abortion(signal);
   let ended = false;
   let bytes = 0;
   try {
     for (;;) {
-      const step = await Promise.race([source.next(), aborted.promise]);
+      const step = await unlessAborted(source.next(), signal);
       if (step.done === true) {
         ended = true;
         return;
@@ -44,7 +43,6 @@ export async function* piecesOf(
       if (piece.length > 0) yield piece;
     }
   } finally {
-    aborted.release();
     // Not waited for: a source that hangs in next() would hold up the answer. What it still says concerns nobody.
     if (!ended) void Promise.resolve(source.return?.()).catch(() => undefined);
   }
