@@ -10,6 +10,6 @@ export { controlIntake, type ControlOptions } from './intake/control-intake';
 export { OutboxRelay, type OutboxRelayOptions, type RelayTuning } from './outbox/outbox-relay';
 export { JobRunner, type StopOptions } from './runner/job-runner';
 export type { JobRunnerOptions, RunnerTuning } from './runner/runner-options';
-export type { JobLog, JobMetrics } from './telemetry/job-telemetry';
+export type { JobLog, JobMetrics, JobTracing } from './telemetry/job-telemetry';
 export type { BackOff } from './waiting/back-off';
 export { startStageWorker, type StageWorker, type StageWorkerOptions, type StopTimes } from './worker/stage-worker';

@@ -177,7 +177,11 @@ export class JobAttempt {
             const row = await rows.find(transaction, this.jobId);
             if (row?.cancelRequested === true) conclusion = this.cancelled('cancelled on request');
           }
-          if (!(await rows.end(transaction, this.lease, conclusion.end, now()))) return null;
+          if (!(await rows.end(transaction, this.lease, conclusion.end, now()))) {
+            // A commit whose answer was lost is tried again, and finds what it did itself.
+            const row = await rows.find(transaction, this.jobId);
+            return row?.leaseEpoch === this.lease.epoch && row.state === conclusion.end.state ? row.state : null;
+          }
           await outbox.add(transaction, producer, conclusion.events, now());
           return conclusion.end.state;
         }),

@@ -5,7 +5,7 @@ import { errorShapeOf } from '../events/error-shape-of';
 import { definitionOf, jobCancelled, jobFailed, jobStarted } from '../events/job-events';
 import { pauseAfter } from '../waiting/back-off';
 import { Waker } from '../waiting/waker';
-import { JobAttempt } from './job-attempt';
+import { JobAttempt, type AttemptOutcome } from './job-attempt';
 import { runnerSettings, type JobRunnerOptions, type RunnerSettings } from './runner-options';
 
 export interface StopOptions {
@@ -139,14 +139,16 @@ export class JobRunner {
   }
 
   private begin(claimed: ClaimedJob, slot: ComputeSlot): void {
-    const { now, log, metrics } = this.settings;
+    const { now, log, metrics, tracing } = this.settings;
     const { job, epoch } = claimed;
     const startedAt = now();
     const attempt = new JobAttempt(claimed, slot, this.settings);
     this.running.add(attempt);
     metrics?.jobQueue.observe({ type: job.type }, Math.max(0, startedAt - job.dueAt) / 1000);
     log?.info({ jobId: job.id, runId: job.runId, type: job.type, attempt: job.attempts, epoch }, 'job started');
-    const settled = attempt.run().then((outcome) => {
+    const options = { traceparent: job.command.traceparent, kind: 'consumer', attributes: { job: job.id, attempt: job.attempts } } as const;
+    const run = (): Promise<AttemptOutcome> => attempt.run();
+    const settled = (tracing === undefined ? run() : tracing.span(job.type, options, run)).then((outcome) => {
       const seconds = (now() - startedAt) / 1000;
       log?.info({ jobId: job.id, runId: job.runId, type: job.type, attempt: job.attempts, outcome, seconds }, 'job ended');
       metrics?.jobDuration.observe({ type: job.type, outcome }, seconds);

@@ -2,7 +2,7 @@ import type { MessageBus } from '@cfgen/messaging';
 import type { Database, JobRows, OutboxRows } from '@cfgen/persistence';
 import type { ComputeHost } from '../compute/compute-host';
 import type { EventSource } from '../events/job-events';
-import type { JobLog, JobMetrics } from '../telemetry/job-telemetry';
+import type { JobLog, JobMetrics, JobTracing } from '../telemetry/job-telemetry';
 import type { BackOff } from '../waiting/back-off';
 
 /** Times and numbers of a runner; each has a default. */
@@ -39,6 +39,7 @@ export interface JobRunnerOptions extends EventSource, RunnerTuning {
   readonly random: () => number;
   readonly log?: JobLog;
   readonly metrics?: JobMetrics;
+  readonly tracing?: JobTracing;
 }
 
 /** The options with every default in place. */

@@ -1,7 +1,10 @@
-import type { Logger, Metrics } from '@cfgen/observability';
+import type { Logger, Metrics, Tracing } from '@cfgen/observability';
 
 /** Where it is written down what happens to jobs. */
 export type JobLog = Omit<Logger, 'child'>;
 
 /** What is counted about jobs and messages. */
 export type JobMetrics = Pick<Metrics, 'jobDuration' | 'jobQueue' | 'leaseLosses' | 'messages' | 'jobs' | 'outboxMessages'>;
+
+/** Follows a job as part of the work that asked for it. */
+export type JobTracing = Pick<Tracing, 'span'>;

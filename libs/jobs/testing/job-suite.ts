@@ -99,6 +99,33 @@ export function jobSuite(name: string, locate: (folder: string) => DatabaseLocat
       expect(bench.notes(sent.jobId)).toHaveLength(1);
     });
 
+    it('tells an end once, although the answer to its commit was lost', async () => {
+      let losing = false;
+      const worker = await bench.addWorker('one', {
+        through: (database) => ({
+          ...database,
+          transaction: async (work) => {
+            const result = await database.transaction(work);
+            if (!losing) return result;
+            losing = false;
+            throw new CfgenError('DATABASE_UNAVAILABLE', 'the connection broke', { retryable: true });
+          },
+        }),
+        runner: { watchEveryMs: 3_600_000, pollMs: 3_600_000 },
+      });
+      const sent = command([{ do: 'work', ms: 400 }]);
+      await bench.send(sent);
+      await until('the job runs', () => bench.notes(sent.jobId).length === 1);
+      await worker.relay.close();
+      losing = true;
+      await until('the end is written', () => worker.told.includes('ended TrainFlow succeeded'));
+      expect(worker.told).not.toContain('lease lost');
+      await worker.stop();
+      await bench.addWorker('two');
+      await told(sent.jobId, 'FlowTrained');
+      expect(bench.eventsOf(sent.jobId)).toEqual(['JobStarted', 'FlowTrained']);
+    });
+
     it('goes on from the last checkpoint after a crash', async () => {
       await bench.addWorker('one');
       const sent = command([{ do: 'checkpoint', step: 1 }, { do: 'checkpoint', step: 2 }, { do: 'kill' }], []);

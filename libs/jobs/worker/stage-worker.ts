@@ -6,10 +6,9 @@ import type { EventSource } from '../events/job-events';
 import { commandIntake } from '../intake/command-intake';
 import { controlIntake } from '../intake/control-intake';
 import { OutboxRelay, type RelayTuning } from '../outbox/outbox-relay';
-import { keepHouse } from './housekeeping';
 import { JobRunner } from '../runner/job-runner';
 import type { RunnerTuning } from '../runner/runner-options';
-import type { JobLog, JobMetrics } from '../telemetry/job-telemetry';
+import type { JobLog, JobMetrics, JobTracing } from '../telemetry/job-telemetry';
 
 export interface StageWorkerOptions extends EventSource {
   readonly database: Database;
@@ -22,6 +21,7 @@ export interface StageWorkerOptions extends EventSource {
   readonly random: () => number;
   readonly log?: JobLog;
   readonly metrics?: JobMetrics;
+  readonly tracing?: JobTracing;
   /** Attempts that a job gets. */
   readonly maxAttempts?: number;
   readonly runner?: RunnerTuning;
@@ -56,11 +56,9 @@ export async function startStageWorker(options: StageWorkerOptions): Promise<Sta
   runner.start();
   const subscriptions: Subscription[] = [];
   const endCounts = countRows(options);
-  const endHousekeeping = keepHouse(options);
   const stop = async ({ graceMs, flushMs }: StopTimes): Promise<void> => {
     await Promise.all(subscriptions.map((subscription) => subscription.close()));
     endCounts();
-    endHousekeeping();
     await runner.stop({ graceMs });
     await relay.flush(flushMs);
     await relay.close(flushMs);
