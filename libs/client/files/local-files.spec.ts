@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -43,6 +45,34 @@ describe('an upload', () => {
     expect(upload.headers['content-length']).toBe(String(content.length));
     expect(upload.body.equals(content)).toBe(true);
     expect(progress.at(-1)).toBe(content.length);
+  });
+
+  it('never holds more than a little of the file in memory', async () => {
+    const file = join(folder, 'large.h5ad');
+    const size = 128 << 20;
+    await writeFile(file, '');
+    await truncate(file, size);
+    // One that, unlike the server of the other tests, keeps nothing.
+    const sink = createServer((request, response) => {
+      if (request.method === 'GET') {
+        sendJson(response, 200, system);
+        return;
+      }
+      const hash = createHash('sha256');
+      request.on('data', (piece: Buffer) => hash.update(piece)).on('end', () => sendJson(response, 201, { sha256: hash.digest('hex') }));
+    });
+    await new Promise<void>((resolve) => sink.listen(0, '127.0.0.1', resolve));
+    const { port } = sink.address() as AddressInfo;
+    const before = process.memoryUsage().arrayBuffers;
+    let most = 0;
+    const onProgress = (): void => void (most = Math.max(most, process.memoryUsage().arrayBuffers - before));
+    try {
+      await createClient({ server: `http://127.0.0.1:${port}` }).uploadFile(file, { onProgress });
+    } finally {
+      sink.closeAllConnections();
+      sink.close();
+    }
+    expect(most).toBeLessThan(size / 2);
   });
 
   it('begins again when the connection breaks off', async () => {

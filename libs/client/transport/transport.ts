@@ -179,8 +179,10 @@ function initOf(request: ApiRequest, options: RequestOptions, key: string | unde
   const common = { method, headers, redirect: 'manual' } as const;
   if (json !== undefined) return { ...common, body: JSON.stringify(json) };
   if (bytes === undefined) return common;
-  // A body that is a stream is sent while the answer may already come; fetch wants that to be said.
-  return { ...common, body: bytes.content, ...(bytes.content instanceof ReadableStream ? { duplex: 'half' } : {}) };
+  if (!(bytes.content instanceof ReadableStream)) return { ...common, body: bytes.content };
+  // `duplex`: the body is sent while the answer may already come. The other two: without them Node keeps all of the body in memory, to send
+  // it again after a redirection.
+  return { ...common, body: bytes.content, duplex: 'half', redirect: 'error', window: null };
 }
 
 async function jsonOf<T>(answer: Response, server: string): Promise<T> {
