@@ -1,1 +1,10 @@
-export {};
+export { Access, isLoopback, requireSafeBinding, type AccessOptions, type Caller, type IssuedToken } from './access/tokens';
+export { runGateway } from './boot/run-gateway';
+export { serveEmbedded, type EmbeddedProgram } from './boot/serve-embedded';
+export { collectBlobs, type Collected, type CollectOptions } from './collection/collect-blobs';
+export { startGateway, type Gateway } from './gateway';
+export type { GatewayOptions } from './gateway-options';
+export { GatewayModule } from './http/gateway.module';
+export { createHttpApp, serveHttp, type HttpBinding, type HttpServer } from './http/serve-http';
+export { RunEngine, type NewRun, type RunEngineOptions } from './runs/run-engine';
+export { openTokenTools, type TokenTools } from './boot/token-tools';

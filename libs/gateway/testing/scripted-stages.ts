@@ -94,10 +94,10 @@ export class ScriptedStages {
     if (name === 'inspection') return this.blob(name, JSON.stringify({ cells: 3, labels: ['cell_type'] }));
     if (name !== 'model') return this.blob(name, `${name} of ${work}`);
     const description = { attributes: [{ name: 'cell_type', role: 'label', categories: ['B', 'T'] }], provenance: { seed: 1 } };
-    const files = [
-      { name: 'model.json', ref: await this.blob('model-json', JSON.stringify(description)) },
-      { name: 'README.md', ref: await this.blob('card', `# A model\n${work}`) },
-    ];
+    const files = {
+      'model.json': await this.blob('model-json', JSON.stringify(description)),
+      'README.md': await this.blob('card', `# A model\n${work}`),
+    };
     return this.blob(name, JSON.stringify({ files }), 'cfgen.model.v1');
   }
 

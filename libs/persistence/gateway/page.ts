@@ -66,5 +66,5 @@ export async function insertOrIgnore<Row extends ObjectLiteral>(
 
 /** Our rows are read-only and hold JSON, which the types of the mapper do not express. */
 export function partial<Row extends ObjectLiteral>(row: Partial<Row>): QueryDeepPartialEntity<Row> {
-  return row as unknown as QueryDeepPartialEntity<Row>;
+  return row;
 }

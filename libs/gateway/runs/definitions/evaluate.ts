@@ -1,15 +1,12 @@
 import { blobRefSchema } from '@cfgen/contracts';
 import { z } from 'zod';
-import { blobInput, outputOf, type RunDefinition } from './run-definition';
+import { blobInput, namedRefSchema, outputOf, type RunDefinition } from './run-definition';
 
 const factsSchema = z.object({
-  real: z.object({ name: z.string(), ref: blobRefSchema }),
-  generated: z
-    .array(z.object({ name: z.string(), ref: blobRefSchema }))
-    .min(1)
-    .max(32),
-  training: z.object({ name: z.string(), ref: blobRefSchema }).optional(),
-  split: blobRefSchema.optional(),
+  real: namedRefSchema,
+  generated: z.array(namedRefSchema).min(1).max(32),
+  training: namedRefSchema.optional(),
+  split: namedRefSchema.optional(),
   model: blobRefSchema.optional(),
   label: z.string().optional(),
   layer: z.string().optional(),
@@ -33,13 +30,14 @@ export const evaluateRun: RunDefinition<EvaluateFacts> = {
           realName: facts.real.name,
           generatedNames: facts.generated.map(({ name }) => name),
           ...(facts.training === undefined ? {} : { trainingName: facts.training.name }),
+          ...(facts.split === undefined ? {} : { splitName: facts.split.name }),
           settings: facts.settings,
         },
         inputs: [
           blobInput('real', facts.real.ref),
           ...facts.generated.map(({ ref }, i) => blobInput(`generated-${i}`, ref)),
           ...(facts.training === undefined ? [] : [blobInput('training', facts.training.ref)]),
-          ...(facts.split === undefined ? [] : [blobInput('split', facts.split)]),
+          ...(facts.split === undefined ? [] : [blobInput('split', facts.split.ref)]),
           ...(facts.model === undefined ? [] : [blobInput('model', facts.model)]),
         ],
         weight: 1,

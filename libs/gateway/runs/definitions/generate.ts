@@ -1,6 +1,15 @@
 import { blobRefSchema, guidanceSchema, seedSchema, solverSchema, whereSchema } from '@cfgen/contracts';
 import { z } from 'zod';
-import { blobInput, outputInput, outputOf, type NodeInput, type RunDefinition, type RunNode, type RunView } from './run-definition';
+import {
+  blobInput,
+  namedRefSchema,
+  outputInput,
+  outputOf,
+  type NodeInput,
+  type RunDefinition,
+  type RunNode,
+  type RunView,
+} from './run-definition';
 
 /** Cells in a chunk unless asked otherwise: a few seconds of work, a few MiB of counts. */
 export const defaultChunkCells = 2048;
@@ -17,9 +26,9 @@ const factsSchema = z.object({
   guidance: guidanceSchema,
   solver: solverSchema.optional(),
   librarySize: z.number().positive().optional(),
-  like: z.object({ name: z.string(), ref: blobRefSchema }).optional(),
-  split: blobRefSchema.optional(),
-  librarySizes: z.object({ name: z.string(), ref: blobRefSchema }).optional(),
+  like: namedRefSchema.optional(),
+  split: namedRefSchema.optional(),
+  librarySizes: namedRefSchema.optional(),
   seed: seedSchema,
   output: z.enum(['counts', 'means']),
   latents: z.boolean(),
@@ -70,12 +79,13 @@ function drawNode(facts: GenerateFacts): RunNode {
       chunkCells: facts.chunkCells,
       where: facts.where,
       ...sizes(facts),
+      ...(facts.split === undefined ? {} : { splitName: facts.split.name }),
       seed: facts.seed,
     },
     inputs: [
       blobInput('model', facts.model),
       ...(facts.like === undefined ? [] : [blobInput('like', facts.like.ref)]),
-      ...(facts.split === undefined ? [] : [blobInput('split', facts.split)]),
+      ...(facts.split === undefined ? [] : [blobInput('split', facts.split.ref)]),
       ...(facts.librarySizes === undefined ? [] : [blobInput('library-size', facts.librarySizes.ref)]),
     ],
     weight: 1,

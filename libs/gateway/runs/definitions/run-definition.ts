@@ -1,5 +1,5 @@
-import type { BlobRef, CommandType, ErrorShape } from '@cfgen/contracts';
-import type { z } from 'zod';
+import { blobRefSchema, type BlobRef, type CommandType, type ErrorShape } from '@cfgen/contracts';
+import { z } from 'zod';
 
 /** Where a reference of a command comes from. */
 export type NodeInput =
@@ -100,3 +100,6 @@ export function blobInput(name: string, ref: BlobRef): NodeInput {
 export function outputInput(step: string, name: string): NodeInput {
   return { kind: 'output', step, output: name, name };
 }
+
+/** A file of the user: how he calls it, and where it lies. */
+export const namedRefSchema = z.object({ name: z.string(), ref: blobRefSchema });

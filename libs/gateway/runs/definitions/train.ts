@@ -1,13 +1,13 @@
 import { blobRefSchema, seedSchema, trainingDataSchema } from '@cfgen/contracts';
 import { z } from 'zod';
 import { modelFilesOf } from './model-files';
-import { blobInput, outputInput, outputOf, type NodeInput, type RunDefinition, type RunNode } from './run-definition';
+import { blobInput, namedRefSchema, outputInput, outputOf, type NodeInput, type RunDefinition, type RunNode } from './run-definition';
 
 const factsSchema = z.object({
   dataSetId: z.string(),
   fileName: z.string(),
   data: blobRefSchema,
-  split: blobRefSchema.optional(),
+  split: namedRefSchema.optional(),
   training: trainingDataSchema,
   /** Settings of the model, whole. */
   settings: z.json(),
@@ -30,20 +30,21 @@ export const trainRun: RunDefinition<TrainFacts> = {
 
   nodes(facts) {
     const { fileName, training, settings, seed } = facts;
-    const data: NodeInput[] = [blobInput('data', facts.data), ...(facts.split === undefined ? [] : [blobInput('split', facts.split)])];
+    const names = { fileName, ...(facts.split === undefined ? {} : { splitName: facts.split.name }) };
+    const data: NodeInput[] = [blobInput('data', facts.data), ...(facts.split === undefined ? [] : [blobInput('split', facts.split.ref)])];
     const nodes: RunNode[] = [
       {
         key: 'train-autoencoder',
         type: 'TrainAutoencoder',
-        data: { fileName, training, settings, seed, checkpointEpochs: facts.checkpointEpochs },
+        data: { ...names, training, settings, seed, checkpointEpochs: facts.checkpointEpochs },
         inputs: data,
         weight: 45,
       },
-      { key: 'fit-priors', type: 'FitPriors', data: { fileName, training, settings }, inputs: data, weight: 3 },
+      { key: 'fit-priors', type: 'FitPriors', data: { ...names, training, settings }, inputs: data, weight: 3 },
       {
         key: 'encode-cells',
         type: 'EncodeCells',
-        data: { fileName, training, settings, shardCells: facts.shardCells },
+        data: { ...names, training, settings, shardCells: facts.shardCells },
         inputs: [...data, outputInput('train-autoencoder', 'autoencoder'), outputInput('train-autoencoder', 'autoencoder-training')],
         weight: 6,
       },

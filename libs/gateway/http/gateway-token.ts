@@ -1,0 +1,2 @@
+/** Under what controllers ask for the gateway. */
+export const gatewayToken = Symbol('gateway');

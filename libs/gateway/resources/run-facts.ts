@@ -1,0 +1,260 @@
+import {
+  blobKey,
+  CfgenError,
+  ulidPattern,
+  type BlobRef,
+  type EvaluateRequest,
+  type GenerateRequest,
+  type RunRequest,
+  type TrainRequest,
+} from '@cfgen/contracts';
+import { settingsFrom } from '@cfgen/model';
+import {
+  artifactRows,
+  dataSetRows,
+  modelAliasRows,
+  modelRows,
+  runRows,
+  type DataSetRow,
+  type ModelRow,
+  type Transaction,
+} from '@cfgen/persistence';
+import { z } from 'zod';
+import { defaultChunkCells, type GenerateFacts } from '../runs/definitions/generate';
+import type { EvaluateFacts } from '../runs/definitions/evaluate';
+import type { TrainFacts } from '../runs/definitions/train';
+
+/** How often trainings keep what they have, and how many cells a shard of latents holds. */
+const checkpointEpochs = 5;
+const checkpointSteps = 250;
+const shardCells = 8192;
+
+/**
+ * What a request comes to now: data sets and models as references that never change. Aliases may move afterwards, the run stays.
+ *
+ * @throws CfgenError NOT_FOUND, MODEL_NOT_FOUND, CONFLICT (a data set that is not ready), LABEL_MISSING, LABEL_UNUSABLE,
+ * REQUEST_UNKNOWN_VALUE, REQUEST_INVALID
+ */
+export async function factsOf(transaction: Transaction, request: RunRequest): Promise<Readonly<Record<string, unknown>>> {
+  switch (request.type) {
+    case 'train':
+      return trainFacts(transaction, request);
+    case 'generate':
+      return generateFacts(transaction, request);
+    case 'evaluate':
+      return evaluateFacts(transaction, request);
+  }
+}
+
+interface NamedRef {
+  readonly name: string;
+  readonly ref: BlobRef;
+}
+
+async function trainFacts(transaction: Transaction, request: TrainRequest): Promise<TrainFacts> {
+  const dataSet = await readyDataSet(transaction, request.dataSet, 'cells', 'dataSet');
+  checkLabels(dataSet, [...request.labels, ...request.batches]);
+  const split = await optionalDataSet(transaction, request.split, 'split', 'split');
+  const { preset, epochs, flowSteps, patience, set: changes } = request;
+  return {
+    dataSetId: dataSet.id,
+    fileName: dataSet.name,
+    data: refOfDataSet(dataSet, 'data'),
+    ...(split === undefined ? {} : { split }),
+    training: {
+      labels: request.labels,
+      batches: request.batches,
+      ...(request.layer === undefined ? {} : { layer: request.layer }),
+      minCells: request.minCells,
+      missingLabels: request.missingLabels,
+    },
+    settings: settingsFrom({ preset, epochs, flowSteps, patience, changes }),
+    seed: request.seed,
+    ...{ checkpointEpochs, checkpointSteps, shardCells },
+    alias: request.alias ?? null,
+  };
+}
+
+async function generateFacts(transaction: Transaction, request: GenerateRequest): Promise<GenerateFacts> {
+  const model = await requireModel(transaction, request.model);
+  checkConditions(model, request);
+  const like = await optionalDataSet(transaction, request.like, 'cells', 'like');
+  const librarySizes = await optionalDataSet(transaction, request.librarySizeFrom, 'cells', 'librarySizeFrom');
+  const split = await optionalDataSet(transaction, request.split, 'split', 'split');
+  return {
+    name: 'synthetic',
+    modelId: model.id,
+    model: { ...model.ref, name: 'model' },
+    ...(request.cells === undefined ? {} : { cells: request.cells }),
+    chunkCells: request.chunkCells ?? defaultChunkCells,
+    where: request.where,
+    guidance: request.guidance,
+    ...(request.solver === undefined ? {} : { solver: request.solver }),
+    ...(request.librarySize === undefined ? {} : { librarySize: request.librarySize }),
+    ...(like === undefined ? {} : { like }),
+    ...(split === undefined ? {} : { split }),
+    ...(librarySizes === undefined ? {} : { librarySizes }),
+    seed: request.seed,
+    output: request.output,
+    latents: request.latents,
+    compression: request.compression,
+    ...(request.level === undefined ? {} : { level: request.level }),
+  };
+}
+
+async function evaluateFacts(transaction: Transaction, request: EvaluateRequest): Promise<EvaluateFacts> {
+  const real = await readyDataSet(transaction, request.real, 'cells', 'real');
+  if (request.label !== undefined) checkLabels(real, [request.label]);
+  const generated: NamedRef[] = [];
+  for (const [i, cells] of request.generated.entries()) {
+    generated.push(
+      'run' in cells
+        ? await cellsOfRun(transaction, cells.run, i)
+        : await namedDataSet(transaction, cells.dataSet, 'cells', `generated.${i}.dataSet`),
+    );
+  }
+  const training = await optionalDataSet(transaction, request.training, 'cells', 'training');
+  const split = await optionalDataSet(transaction, request.split, 'split', 'split');
+  const model = request.model === undefined ? undefined : await requireModel(transaction, request.model);
+  return {
+    real: { name: real.name, ref: refOfDataSet(real, 'real') },
+    generated,
+    ...(training === undefined ? {} : { training }),
+    ...(split === undefined ? {} : { split }),
+    ...(model === undefined ? {} : { model: { ...model.ref, name: 'model' } }),
+    ...(request.label === undefined ? {} : { label: request.label }),
+    ...(request.layer === undefined ? {} : { layer: request.layer }),
+    settings: { seed: request.seed, ...request.settings },
+  };
+}
+
+/** By id or alias. @throws CfgenError MODEL_NOT_FOUND */
+export async function requireModel(transaction: Transaction, reference: string): Promise<ModelRow> {
+  const id = ulidPattern.test(reference) ? reference : (await modelAliasRows.find(transaction, reference))?.modelId;
+  const model = id === undefined ? null : await modelRows.find(transaction, id);
+  if (model !== null) return model;
+  const what = ulidPattern.test(reference) ? `model ${reference}` : `model with the alias "${reference}"`;
+  throw new CfgenError('MODEL_NOT_FOUND', `there is no ${what}`, {
+    hint: 'GET /v1/models lists those there are.',
+    details: { model: reference },
+  });
+}
+
+async function readyDataSet(transaction: Transaction, id: string, kind: DataSetRow['kind'], field: string): Promise<DataSetRow> {
+  const row = await dataSetRows.find(transaction, id);
+  if (row === null) throw new CfgenError('NOT_FOUND', `${field}: there is no data set ${id}`, { details: { field, id } });
+  if (row.kind !== kind) {
+    throw new CfgenError('REQUEST_INVALID', `${field}: data set ${id} is of the kind "${row.kind}", needed is "${kind}"`, {
+      details: { field, id },
+    });
+  }
+  if (row.state === 'ready') return row;
+  const why = row.state === 'validating' ? 'is still being read' : `was refused: ${row.error?.message ?? ''}`;
+  throw new CfgenError('CONFLICT', `${field}: data set ${id} ${why}`, {
+    retryable: row.state === 'validating',
+    details: { field, id, state: row.state },
+  });
+}
+
+async function namedDataSet(transaction: Transaction, id: string, kind: DataSetRow['kind'], field: string): Promise<NamedRef> {
+  const row = await readyDataSet(transaction, id, kind, field);
+  return { name: row.name, ref: refOfDataSet(row, 'data') };
+}
+
+async function optionalDataSet(
+  transaction: Transaction,
+  id: string | undefined,
+  kind: DataSetRow['kind'],
+  field: string,
+): Promise<NamedRef | undefined> {
+  return id === undefined ? undefined : namedDataSet(transaction, id, kind, field);
+}
+
+async function cellsOfRun(transaction: Transaction, id: string, i: number): Promise<NamedRef> {
+  const field = `generated.${i}.run`;
+  const run = await runRows.find(transaction, id);
+  if (run === null || run.hidden) throw new CfgenError('NOT_FOUND', `${field}: there is no run ${id}`, { details: { field, id } });
+  if (run.type !== 'generate') {
+    throw new CfgenError('REQUEST_INVALID', `${field}: run ${id} is of the type "${run.type}" and has no cells`, {
+      details: { field, id },
+    });
+  }
+  const artifact = (await artifactRows.ofRuns(transaction, [id])).find(({ name }) => name.endsWith('.h5ad'));
+  if (artifact === undefined) {
+    throw new CfgenError('CONFLICT', `${field}: run ${id} is ${run.state} and has no cells yet`, {
+      retryable: true,
+      details: { field, id, state: run.state },
+    });
+  }
+  // Replicates are told apart by the end of the id of their run.
+  return { name: artifact.name.replace('.h5ad', `-${id.slice(-6)}.h5ad`), ref: artifact.ref };
+}
+
+export function refOfDataSet({ sha256, bytes, kind }: DataSetRow, name: string): BlobRef {
+  const mediaType = kind === 'cells' ? 'application/octet-stream' : 'text/tab-separated-values';
+  return { name, uri: blobKey(sha256), sha256, bytes, mediaType, schema: '' };
+}
+
+const columnsSchema = z.object({
+  obs: z.array(z.object({ name: z.string(), label: z.object({ usable: z.boolean(), reason: z.string().optional() }).optional() })),
+});
+
+/** Labels are checked against what was found in the file, so that a typing error shows at once and not after the queue. */
+function checkLabels(dataSet: DataSetRow, labels: readonly string[]): void {
+  const twice = labels.find((label, i) => labels.indexOf(label) !== i);
+  if (twice !== undefined)
+    throw new CfgenError('REQUEST_INVALID', `labels: "${twice}" is named twice`, { details: { field: 'labels', label: twice } });
+  const inspected = columnsSchema.safeParse(dataSet.inspection);
+  if (!inspected.success) return;
+  for (const label of labels) {
+    const column = inspected.data.obs.find(({ name }) => name === label);
+    const details = { field: 'labels', label, columns: inspected.data.obs.map(({ name }) => name).slice(0, 50) };
+    if (column === undefined) {
+      throw new CfgenError('LABEL_MISSING', `${dataSet.name} has no obs column "${label}"`, {
+        hint: `Columns are: ${details.columns.join(', ')}.`,
+        details,
+      });
+    }
+    if (column.label?.usable === false) {
+      throw new CfgenError('LABEL_UNUSABLE', `${dataSet.name}: ${column.label.reason ?? `"${label}" cannot be used as a label`}`, {
+        details,
+      });
+    }
+  }
+}
+
+const attributesSchema = z.array(z.object({ name: z.string(), categories: z.array(z.string()) }));
+
+function checkConditions(model: ModelRow, request: GenerateRequest): void {
+  const attributes = attributesSchema.parse(model.attributes);
+  const known = attributes.map(({ name }) => name);
+  const asked = [...Object.entries(request.where), ...Object.keys(request.guidance).map((name): [string, string[]] => [name, []])];
+  for (const [column, values] of asked) {
+    const attribute = attributes.find(({ name }) => name === column);
+    if (attribute === undefined) {
+      const hint = known.length === 0 ? 'It was trained without labels.' : `It knows: ${known.join(', ')}.`;
+      throw new CfgenError('REQUEST_UNKNOWN_VALUE', `the model knows no column "${column}"`, { hint, details: { column, known } });
+    }
+    const strange = values.find((value) => !attribute.categories.includes(value));
+    if (strange !== undefined) {
+      const categories = attribute.categories.slice(0, 50);
+      const hint = `Values are: ${categories.join(', ')}.`;
+      throw new CfgenError('REQUEST_UNKNOWN_VALUE', `the model knows no ${column} "${strange}"`, {
+        hint,
+        details: { column, value: strange, categories },
+      });
+    }
+  }
+  if (request.like !== undefined && Object.keys(request.where).length > 0) {
+    throw new CfgenError('REQUEST_INVALID', 'where: `like` takes the labels of a file, `where` asks for others', {
+      hint: 'Give one of the two.',
+      details: { field: 'where' },
+    });
+  }
+  if (request.like !== undefined && (request.librarySize !== undefined || request.librarySizeFrom !== undefined)) {
+    throw new CfgenError('REQUEST_INVALID', 'like: it takes the library sizes of a file, and others are asked for', {
+      hint: 'Give one of the two.',
+      details: { field: 'like' },
+    });
+  }
+}
