@@ -3,6 +3,7 @@ import { CfgenError } from '@cfgen/contracts';
 import { ComputeHost } from '@cfgen/jobs';
 import { createLogger, createMetrics, type Logger, type Metrics } from '@cfgen/observability';
 import type { ComputeConfiguration } from '../compute/compute-configuration';
+import { prepareScratch, pruneCache, scratchFolderOf } from '../compute/scratch-folders';
 import { computeShare, type Configuration } from '../configuration/configuration';
 import { loadConfiguration, type Flags } from '../configuration/load-configuration';
 import { identityOf, openPorts, type Identity, type Ports } from '../ports/ports';
@@ -45,14 +46,17 @@ export function openProcess(service: string, program: ServiceProgram): ServicePr
   const configuration = configurationOrExit(program);
   const log = createLogger({ service, instance: identity.instance, version: program.version, level: configuration.log.level });
   const metrics = createMetrics({ service });
-  const newHost = (): ComputeHost =>
-    new ComputeHost({
+  const newHost = (): ComputeHost => {
+    prepareScratch(configuration.dataDir);
+    keepCacheSmall(configuration, log);
+    return new ComputeHost({
       size: configuration.compute.workers,
       entry: program.computeEntry,
       execArgv: program.computeArguments ?? [],
       configuration: computeConfiguration(configuration, program.version),
       log,
     });
+  };
   return {
     configuration,
     identity,
@@ -98,6 +102,10 @@ function configurationOrExit({ environment, flags, version }: ServiceProgram): C
   }
 }
 
+function cacheFolderOf(dataDir: string): string {
+  return join(dataDir, 'cache');
+}
+
 /** What every compute process is told. */
 export function computeConfiguration(configuration: Configuration, version: string): ComputeConfiguration {
   const { profile, dataDir, s3, imports, compute } = configuration;
@@ -106,9 +114,25 @@ export function computeConfiguration(configuration: Configuration, version: stri
     storage: { profile, dataDir, s3, imports },
     engine: compute.engine,
     ...computeShare(compute),
-    scratchFolder: join(dataDir, 'scratch'),
-    cacheFolder: join(dataDir, 'cache'),
+    scratchFolder: scratchFolderOf(dataDir),
+    cacheFolder: cacheFolderOf(dataDir),
   };
+}
+
+const pruneEveryMs = 600_000;
+
+/** Looks now and every ten minutes. */
+function keepCacheSmall({ dataDir, compute }: Configuration, log: Logger): void {
+  const prune = (): void => {
+    try {
+      const bytes = pruneCache(cacheFolderOf(dataDir), compute.cache);
+      if (bytes > 0) log.info({ bytes }, 'the cache of data sets and models was made smaller');
+    } catch (error) {
+      log.warn({ error }, 'the cache of data sets and models could not be made smaller');
+    }
+  };
+  prune();
+  setInterval(prune, pruneEveryMs).unref();
 }
 
 /** Resolves at the first SIGTERM or SIGINT. A second one ends the process at once. */

@@ -45,6 +45,8 @@ export const configurationSchema = z
           .or(z.literal('0').transform(() => 0))
           .or(z.literal(0))
           .default(0),
+        /** Bytes of data sets and models that are kept in `dataDir` for further jobs. */
+        cache: bytesSchema.default(20 * 2 ** 30),
       })
       .prefault({}),
     jobs: z
@@ -101,6 +103,7 @@ export const environmentVariables: Readonly<Record<string, readonly string[]>> =
   CFGEN_THREADS: ['compute', 'threads'],
   CFGEN_ENGINE: ['compute', 'engine'],
   CFGEN_MEMORY: ['compute', 'memory'],
+  CFGEN_CACHE: ['compute', 'cache'],
   CFGEN_LEASE_SECONDS: ['jobs', 'leaseSeconds'],
   CFGEN_RENEW_SECONDS: ['jobs', 'renewSeconds'],
   CFGEN_MAX_ATTEMPTS: ['jobs', 'maxAttempts'],
