@@ -11,7 +11,9 @@ import { addInspect } from './inspect';
 import { addModels } from './models';
 import { addQuickstart } from './quickstart';
 import { addRuns } from './runs';
+import { addServe } from './serve';
 import type { Session } from './session';
+import { addTokens } from './tokens';
 import { addTrain } from './train';
 
 const introduction = 'Learns from a single-cell data set and generates new, realistic cells from it.';
@@ -67,7 +69,7 @@ function programOf(session: Session): Command {
     .exitOverride()
     .addHelpText('after', firstSteps);
   const local = [addTrain, addGenerate, addEvaluate, addEncode, addInspect, addDoctor, addQuickstart];
-  const served = [addRuns, addDataSets, addModels];
+  const served = [addServe, addTokens, addRuns, addDataSets, addModels];
   for (const add of [...local, ...served]) add(program, session);
   return program;
 }
