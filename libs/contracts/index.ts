@@ -46,6 +46,7 @@ export {
 } from './messages/manifests';
 export {
   errorShape,
+  evaluationSettingsSchema,
   guidanceSchema,
   jsonValueSchema,
   problemSchema,

@@ -33,4 +33,5 @@ export { encodeModel, type ModelFiles, type UnsavedModel } from './files/encode-
 export { modelAutoencoderShape, modelFlowShape, type Model } from './files/model';
 export { modelDescriptionSchema, modelFormatVersion, type ModelDescription } from './files/model-description';
 export { checkModelFolder, loadModel, modelHash, readModelDescription, saveModel } from './files/model-folder';
+export { autoencoderRecordSchema, flowRecordSchema } from './files/training-records';
 export { decodeTensors, decodeTrainingState, encodeTensors, encodeTrainingState } from './files/stored-tensors';

@@ -52,3 +52,19 @@ export const solverSchema = z.discriminatedUnion('method', [
 export const whereSchema = z.record(nameSchema, z.array(nameSchema).min(1).max(1000));
 /** Guidance weight by column. */
 export const guidanceSchema = z.record(nameSchema, z.number().min(0).max(100));
+
+/** What an evaluation can be asked to do otherwise than usual; the evaluation itself knows the bounds and fills in what is left out. */
+export const evaluationSettingsSchema = z
+  .strictObject({
+    protocols: z.array(z.enum(['centred', 'paper'])),
+    hvg: z.int(),
+    components: z.int(),
+    seed: z.int(),
+    batchSize: z.int(),
+    transportCells: z.int(),
+    classifierCells: z.int(),
+    trees: z.int(),
+    folds: z.int(),
+    mapCells: z.int(),
+  })
+  .partial();

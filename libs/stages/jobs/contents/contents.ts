@@ -2,7 +2,6 @@ import { createReadStream, statSync } from 'node:fs';
 import { blobKey, CfgenError, type BlobRef } from '@cfgen/contracts';
 import { decodeTensors, type StoredTensors } from '@cfgen/model';
 import { decodeSafetensors, type SafetensorsContent, type TensorData } from '@cfgen/tensors';
-import type { z } from 'zod';
 import type { JobContext } from '../job-context';
 import { whileMoving } from './moving';
 
@@ -56,8 +55,20 @@ function refOf(name: string, schema: string, mediaType: string, stored: { readon
   return { name, uri: blobKey(stored.sha256), sha256: stored.sha256, bytes: stored.bytes, mediaType, schema };
 }
 
+/** What checks a JSON value; a zod schema does. */
+export interface JsonCheck<T> {
+  safeParse(
+    value: unknown,
+  ):
+    | { readonly success: true; readonly data: T }
+    | {
+        readonly success: false;
+        readonly error: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] };
+      };
+}
+
 /** @throws CfgenError REQUEST_INVALID when the reference leads to something else */
-export async function readJson<T>(context: JobContext, ref: BlobRef, schema: z.ZodType<T>): Promise<T> {
+export async function readJson<T>(context: JobContext, ref: BlobRef, schema: JsonCheck<T>): Promise<T> {
   const bytes = await context.blobs.readWhole(ref.sha256, context.signal);
   let value: unknown;
   try {

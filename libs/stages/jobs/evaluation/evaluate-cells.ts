@@ -1,6 +1,5 @@
-import { CfgenError, type CommandData } from '@cfgen/contracts';
+import { CfgenError, evaluationSettingsSchema, type CommandData } from '@cfgen/contracts';
 import type { EvaluationSettings } from '@cfgen/evaluation';
-import { z } from 'zod';
 import type { DataFile } from '../../data/data-file';
 import { evaluateData } from '../../evaluate/evaluate-data';
 import { putContent, putForeign } from '../contents/contents';
@@ -8,21 +7,6 @@ import { dataFile, inputOf, optionalDataFile } from '../contents/inputs';
 import { modelDescriptionOf } from '../contents/model-blobs';
 import { reported, type JobContext, type JobHandler, type JobRequest } from '../job-context';
 import { readingOf } from '../reading';
-
-const settingsSchema = z
-  .strictObject({
-    protocols: z.array(z.enum(['centred', 'paper'])),
-    hvg: z.int(),
-    components: z.int(),
-    seed: z.int(),
-    batchSize: z.int(),
-    transportCells: z.int(),
-    classifierCells: z.int(),
-    trees: z.int(),
-    folds: z.int(),
-    mapCells: z.int(),
-  } satisfies Record<keyof EvaluationSettings, z.ZodType>)
-  .partial();
 
 /** Real and generated cells -> figures and report, as `cfgen evaluate` writes them. Needs no engine. */
 export const evaluateCellsJob: JobHandler<'EvaluateCells'> = async (request, context) => {
@@ -64,12 +48,12 @@ async function generatedFiles(request: JobRequest<'EvaluateCells'>, context: Job
 }
 
 function settingsOf({ settings }: CommandData<'EvaluateCells'>): Partial<EvaluationSettings> {
-  const parsed = settingsSchema.safeParse(settings);
+  const parsed = evaluationSettingsSchema.safeParse(settings);
   // Left out and undefined are the same to the evaluation, which fills in its defaults.
   if (parsed.success) return Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined));
   const issue = parsed.error.issues[0];
   throw new CfgenError('REQUEST_INVALID', `the evaluation setting ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unreadable'}`, {
-    hint: `Settings are: ${Object.keys(settingsSchema.shape).join(', ')}.`,
+    hint: `Settings are: ${Object.keys(evaluationSettingsSchema.shape).join(', ')}.`,
     details: { path: issue?.path.join('.') ?? '' },
   });
 }

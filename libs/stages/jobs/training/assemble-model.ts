@@ -1,15 +1,23 @@
 import { CfgenError, type BlobRef, type CommandResult } from '@cfgen/contracts';
-import { describeModel, encodeModel, modelHash, priorsSchema, type ModelDescription } from '@cfgen/model';
+import {
+  autoencoderRecordSchema,
+  describeModel,
+  encodeModel,
+  flowRecordSchema,
+  modelHash,
+  priorsSchema,
+  type ModelDescription,
+} from '@cfgen/model';
 import { putForeign, putJson, readJson, readWeights } from '../contents/contents';
 import { inputOf } from '../contents/inputs';
 import type { JobHandler } from '../job-context';
-import { autoencoderTrainingSchema, flowTrainingSchema, settingsOf } from './training-contents';
+import { settingsOf } from './training-contents';
 
 /** The parts of a training -> a model: the files that `cfgen train` writes for the same data, settings and seed. Needs no engine. */
 export const assembleModelJob: JobHandler<'AssembleModel'> = async (request, context) => {
   const settings = settingsOf(request.data.settings);
-  const training = await readJson(context, inputOf(request, 'autoencoder-training'), autoencoderTrainingSchema);
-  const flow = await readJson(context, inputOf(request, 'flow-training'), flowTrainingSchema);
+  const training = await readJson(context, inputOf(request, 'autoencoder-training'), autoencoderRecordSchema);
+  const flow = await readJson(context, inputOf(request, 'flow-training'), flowRecordSchema);
   const priors = await readJson(context, inputOf(request, 'priors'), priorsSchema);
   const { cells, features, data, notes } = training;
   const { description, files } = encodeModel({

@@ -1,6 +1,6 @@
 import { CfgenError, latentsManifestSchema, type LatentsManifest, type Shard } from '@cfgen/contracts';
 import type { Engine } from '@cfgen/compute';
-import { encodeCells, loadAutoencoder, type TrainingCells, type TrainingHooks } from '@cfgen/model';
+import { autoencoderRecordSchema, encodeCells, loadAutoencoder, type TrainingCells, type TrainingHooks } from '@cfgen/model';
 import { encodeSafetensors } from '@cfgen/tensors';
 import type { TrainingData } from '../../data/training-data';
 import { stepProgress } from '../../train/training-progress';
@@ -8,12 +8,12 @@ import { putContent, putJson, readJson, readWeights } from '../contents/contents
 import { inputOf } from '../contents/inputs';
 import { reported, type JobContext, type JobHandler } from '../job-context';
 import { readingOf } from '../reading';
-import { autoencoderTrainingSchema, settingsOf, trainingDataOf } from './training-contents';
+import { settingsOf, trainingDataOf } from './training-contents';
 
 /** Counts -> latents of the training cells, shard by shard; each shard is a checkpoint. */
 export const encodeCellsJob: JobHandler<'EncodeCells'> = async (request, context) => {
   const settings = settingsOf(request.data.settings);
-  const training = await readJson(context, inputOf(request, 'autoencoder-training'), autoencoderTrainingSchema);
+  const training = await readJson(context, inputOf(request, 'autoencoder-training'), autoencoderRecordSchema);
   const weights = await readWeights(context, inputOf(request, 'autoencoder'));
   const reading = readingOf(context);
   const data = await trainingDataOf(request, context, reading);

@@ -1,37 +1,9 @@
 import { CfgenError } from '@cfgen/contracts';
-import { modelDescriptionSchema, modelSettingsSchema, type ModelSettings } from '@cfgen/model';
-import { z } from 'zod';
+import { modelSettingsSchema, type ModelSettings } from '@cfgen/model';
 import { openTrainingData, type TrainingData } from '../../data/training-data';
 import { dataFile, inputOf, optionalDataFile } from '../contents/inputs';
 import type { JobContext, JobRequest } from '../job-context';
 import type { JobReading } from '../reading';
-
-const count = z.int().min(0);
-const { training, features, provenance } = modelDescriptionSchema.shape;
-
-/** `cfgen.autoencoder-training.v1`: what there is to know of a trained autoencoder besides its weights. */
-export const autoencoderTrainingSchema = z.object({
-  shape: z.object({
-    features: z.int().min(1),
-    hidden: z.array(z.int().min(1)),
-    latent: z.int().min(1),
-    variational: z.boolean(),
-    labels: count,
-  }),
-  ...training.shape.autoencoder.shape,
-  cells: count,
-  features,
-  data: provenance.shape.data,
-  notes: z.array(z.string()),
-  engine: z.string(),
-});
-
-/** `cfgen.flow-training.v1`: what there is to know of a trained flow besides its weights. */
-export const flowTrainingSchema = z.object({
-  ...training.shape.flow.shape,
-  latentScale: modelDescriptionSchema.shape.latentScale,
-  engine: z.string(),
-});
 
 /** Settings of a model, as a command brings them. @throws CfgenError REQUEST_INVALID */
 export function settingsOf(json: unknown): ModelSettings {
