@@ -18,11 +18,9 @@ export interface Collected {
   readonly deletedBytes: number;
 }
 
-const stepsAtATime = 500;
-
 /**
- * Deletes blobs that nothing leads to: no data set, model, artifact or step, and no list that one of these names. Steps of ended runs are
- * kept as long as their rows are, so that a retry finds what was done.
+ * Deletes blobs that nothing leads to: no data set, model or artifact, no run that has not succeeded, and no list that one of these names.
+ * What a run needed in between goes once it has succeeded; one that failed or was cancelled keeps it, so that a retry finds what was done.
  */
 export async function collectBlobs(options: CollectOptions): Promise<Collected> {
   const { database, blobs, olderThanMs, now, dryRun = false } = options;
@@ -53,14 +51,12 @@ async function neededBlobs(database: Database, blobs: BlobStore): Promise<Readon
     for (const sha256 of await dataSetRows.contents(transaction)) needed.add(sha256);
     for (const { ref, files } of await modelRows.all(transaction)) need([ref, ...files.map((file) => file.ref)]);
     need((await artifactRows.all(transaction)).map(({ ref }) => ref));
-    for (const facts of await runRows.facts(transaction)) need(refsAnywhere(facts));
   });
-  for (let last = { runId: '', key: '' }; ;) {
-    const steps = await database.transaction((transaction) => runStepRows.after(transaction, last, stepsAtATime));
+  const runs = await database.transaction((transaction) => runRows.unsuccessful(transaction));
+  for (const { id, facts } of runs) {
+    need(refsAnywhere(facts));
+    const steps = await database.transaction((transaction) => runStepRows.whole(transaction, id));
     for (const { inputs, result, checkpoint } of steps) need([...inputs, ...(result?.outputs ?? []), ...checkpoint]);
-    const final = steps.at(-1);
-    if (final === undefined) break;
-    last = { runId: final.runId, key: final.key };
   }
   await needListed(lists, blobs, need);
   return needed;

@@ -153,19 +153,6 @@ describe('a generation of 20 chunks', () => {
     await world.run();
     expect((await runOf(world, id)).state).toBe('succeeded');
   });
-
-  it('keeps at most 64 chunks under way', async () => {
-    const world = await worldOf(15);
-    world.stages.script = ({ type }) => (type === 'SampleLatents' ? 'hold' : 'succeed');
-    const id = await start(world, 'generate', generateFacts(700));
-    await world.run();
-    expect(world.stages.commands.filter(({ type }) => type === 'SampleLatents')).toHaveLength(64);
-    world.stages.script = () => 'succeed';
-    world.pool.push(...(await world.stages.release()));
-    await world.run();
-    expect((await runOf(world, id)).state).toBe('succeeded');
-    expect(world.stages.commands).toHaveLength(142);
-  });
 });
 
 describe('a failure', () => {
@@ -238,9 +225,9 @@ describe('a failure', () => {
 
 describe('a cancellation', () => {
   it('stops a run after any number of events, and a retry brings it to its end', async () => {
-    for (const events of [0, 1, 2, 4, 8, 15, 25]) {
+    for (const events of [0, 1, 3, 7, 14]) {
       const world = await worldOf(30 + events);
-      const id = await start(world, 'generate', generateFacts(40));
+      const id = await start(world, 'generate', generateFacts(30));
       const until = world.delivered + events;
       await world.run({ until: () => world.delivered >= until });
       const cancelled = await world.engine.cancel(id);

@@ -1,5 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ulid } from '@cfgen/contracts';
 import { openDatabase, outboxRows, type Database } from '@cfgen/persistence';
@@ -7,6 +8,9 @@ import { createFolderStore, type BlobStore } from '@cfgen/storage';
 import { RunEngine } from '../runs/run-engine';
 import { fixedRandom } from './fixed-random';
 import { ScriptedStages, type Reply } from './scripted-stages';
+
+/** In memory where there is such a place: these worlds write thousands of small transactions, each safe on disk before the next. */
+const scratch = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 /**
  * A gateway without servers, one step at a time: the outbox is carried to scripted services, and their events come back in any order,
@@ -30,7 +34,7 @@ export class RunWorld {
   delivered = 0;
 
   static async create(seed: number, changed: (store: BlobStore) => BlobStore = (store) => store): Promise<RunWorld> {
-    const folder = await mkdtemp(join(tmpdir(), 'cfgen-runs-'));
+    const folder = await mkdtemp(join(scratch, 'cfgen-runs-'));
     const random = fixedRandom(seed);
     let time = 1_700_000_000_000;
     const now = (): number => (time += 10);

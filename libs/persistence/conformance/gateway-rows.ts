@@ -107,6 +107,9 @@ export function describeGatewayRows(name: string, open: () => Promise<Database>)
         expect(await runRows.lock(t, 'a1')).toMatchObject({ state: 'failed', share: 0.5, error: { code: 'INTERNAL' } });
         expect(await runRows.activeIds(t)).not.toContain('a1');
         expect((await runRows.counts(t)).get('failed')).toBe(1);
+        expect(await runRows.unsuccessful(t)).toContainEqual({ id: 'a1', facts: { data: ref } });
+        await runRows.update(t, 'a1', { state: 'succeeded' });
+        expect((await runRows.unsuccessful(t)).map(({ id }) => id)).not.toContain('a1');
       });
     });
 
@@ -135,8 +138,9 @@ export function describeGatewayRows(name: string, open: () => Promise<Database>)
           inputs: [ref],
           result: { data: { chunk: 7 } },
         });
-        const page = await runStepRows.after(t, { runId: 's1', key: 'sample/97' }, 3);
-        expect(page.map(({ key }) => key)).toEqual(['sample/98', 'sample/99']);
+        expect((await runStepRows.whole(t, 's1')).every(({ inputs, checkpoint }) => inputs.length === 1 && checkpoint.length === 0)).toBe(
+          true,
+        );
         await runEventRows.append(
           t,
           [1, 2, 3].map((sequence) => ({ runId: 's1', sequence, kind: 'run', data: { sequence }, createdAt: 1 })),

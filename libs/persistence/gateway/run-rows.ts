@@ -67,10 +67,9 @@ export const runRows = {
     return new Map(found.map(({ state, count }) => [state, Number(count)]));
   },
 
-  /** Facts of all runs, for what they refer to. */
-  async facts(transaction: Transaction): Promise<readonly RunRow['facts'][]> {
-    const rows = await managerOf(transaction).find(runEntity, { select: { id: true, facts: true } });
-    return rows.map(({ facts }) => facts);
+  /** Runs that have not succeeded: they go on, or can be tried again, and need what they refer to. */
+  async unsuccessful(transaction: Transaction): Promise<readonly Pick<RunRow, 'id' | 'facts'>[]> {
+    return managerOf(transaction).find(runEntity, { where: { state: Not<RunRowState>('succeeded') }, select: { id: true, facts: true } });
   },
 };
 
@@ -112,19 +111,9 @@ export const runStepRows = {
     await managerOf(transaction).update(runStepEntity, { runId, key }, partial<RunStepRow>(changes));
   },
 
-  /** Steps of all runs, page by page in the order of their keys, for what they refer to. */
-  async after(
-    transaction: Transaction,
-    last: { readonly runId: string; readonly key: string },
-    limit: number,
-  ): Promise<readonly RunStepRow[]> {
-    return managerOf(transaction)
-      .createQueryBuilder(runStepEntity, 'step')
-      .where('(step.runId > :runId OR (step.runId = :runId AND step.key > :key))', last)
-      .orderBy('step.runId', 'ASC')
-      .addOrderBy('step.key', 'ASC')
-      .limit(limit)
-      .getMany();
+  /** The steps of a run with everything they refer to. */
+  async whole(transaction: Transaction, runId: string): Promise<readonly RunStepRow[]> {
+    return managerOf(transaction).find(runStepEntity, { where: { runId } });
   },
 };
 
