@@ -20,8 +20,10 @@ export interface Gateway {
   readonly health: Health;
   /** Wakes what publishes the outbox. */
   outboxWritten(): void;
-  /** Aborted when the gateway stops, so that open streams end. */
+  /** Aborted when streams of events are to end. */
   readonly stopping: AbortSignal;
+  /** Ends open streams of events, so that the server that sends them can close. */
+  endStreams(): void;
   /** Stops consuming, empties the outbox. The ports stay open: they belong to whoever opened them. */
   stop(): Promise<void>;
 }
@@ -59,7 +61,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await board.listen(bus),
   );
   relay.start();
-  await engine.sweep();
+  await engine.sweep().catch((error: unknown) => {
+    log.warn({ error }, 'some runs could not be brought on; they are looked at again');
+  });
   const uncount = watchRows(options);
   const stopSweeping = sweepNowAndThen(options, engine);
   const stopping = new AbortController();
@@ -69,6 +73,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     health: options.health ?? healthOf(options, relay),
     outboxWritten: () => relay.notify(),
     stopping: stopping.signal,
+    endStreams: () => stopping.abort(),
     async stop() {
       stopping.abort();
       stopSweeping();

@@ -100,11 +100,10 @@ describe('events of a run', () => {
     const first = await watch(url, {}, (text) => text.includes('event: run'));
     const again = watch(url, { 'last-event-id': first.events[0]?.id ?? '' });
     await pause(400);
-    await gateway.gateway.stop();
+    await server.close();
     const { text, events } = await again;
     expect(events).toEqual([]);
     expect(text).toContain(': still here');
-    await server.close();
     expect((await ask(gateway, 'GET', '/v1/runs/01HZZZZZZZZZZZZZZZZZZZZZZZ/events')).status).toBe(404);
   });
 });

@@ -28,7 +28,7 @@ export interface HttpBinding {
 /** A server that answers. */
 export interface HttpServer {
   readonly url: string;
-  /** Takes no further request and waits for those in hand; open event streams end when the gateway stops. */
+  /** Takes no further request, ends streams of events, waits for the rest. */
   close(): Promise<void>;
 }
 
@@ -43,7 +43,10 @@ export async function serveHttp(gateway: Gateway, { host, port }: HttpBinding): 
   await app.listen(port, host);
   return {
     url: await app.getUrl(),
-    close: () => app.close(),
+    async close() {
+      gateway.endStreams();
+      await app.close();
+    },
   };
 }
 
@@ -55,6 +58,8 @@ export async function createHttpApp(gateway: Gateway): Promise<NestFastifyApplic
     genReqId: (request: { headers: Record<string, unknown> }) => requestIdOf(request.headers['x-request-id']) ?? newId(),
     // Streams of events end with the gateway, uploads with their client: closing waits for no idle connection.
     forceCloseConnections: 'idle',
+    // HEAD would start what GET does, streams included.
+    exposeHeadRoutes: false,
     return503OnClosing: true,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(error, request, reply, log),
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
@@ -92,7 +97,9 @@ function observe(fastify: FastifyInstance, gateway: Gateway): void {
     const status = String(reply.statusCode);
     const seconds = reply.elapsedTime / 1000;
     metrics.httpRequests.observe({ method, route, status }, seconds);
-    log.debug({ request: request.id, method, route, status: reply.statusCode, seconds }, 'a request was answered');
+    // Probes and scrapes come every few seconds.
+    const level = route.startsWith('/v1/') || reply.statusCode >= 400 ? 'info' : 'debug';
+    log[level]({ request: request.id, method, route, status: reply.statusCode, seconds }, 'a request was answered');
   });
 }
 

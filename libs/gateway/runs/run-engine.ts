@@ -129,10 +129,16 @@ export class RunEngine {
   /**
    * Looks at every run that has not ended and brings it on, as far as nothing is missing. For the start, and now and then: a process may
    * have died between preparing and commanding.
+   *
+   * @throws the first of the failures, after all runs were looked at
    */
   async sweep(): Promise<number> {
     const runIds = await this.options.database.transaction((transaction) => runRows.activeIds(transaction));
-    for (const runId of runIds) await this.change(runId, { id: runId, traceparent: '' }, () => Promise.resolve(null));
+    const failures: unknown[] = [];
+    for (const runId of runIds) {
+      await this.change(runId, { id: runId, traceparent: '' }, () => Promise.resolve(null)).catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
     return runIds.length;
   }
 

@@ -102,7 +102,12 @@ export async function failRun(
 }
 
 function outcomeOfFailure(run: RunRow, error: ErrorShape): RunOutcome {
-  return runDefinition(run.type).failed?.(run.facts, error) ?? { kind: 'none' };
+  try {
+    return runDefinition(run.type).failed?.(run.facts, error) ?? { kind: 'none' };
+  } catch {
+    // Facts that do not read are why the run fails, and are told as its error.
+    return { kind: 'none' };
+  }
 }
 
 /** Tells the services to stop what is under way of a run. */
