@@ -1,5 +1,5 @@
 import type { MessageBus } from '@cfgen/messaging';
-import type { Logger, Metrics, Health } from '@cfgen/observability';
+import type { Logger, Metrics, Health, Tracing } from '@cfgen/observability';
 import type { Database } from '@cfgen/persistence';
 import type { BlobStore } from '@cfgen/storage';
 
@@ -23,6 +23,8 @@ export interface GatewayOptions {
   readonly engine: string;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** A request that starts a run is the root of the run's trace; left out: no traces. */
+  readonly tracing?: Tracing;
   /** Asked by `/livez` and `/readyz`; left out: bus, store, database and outbox are asked. */
   readonly health?: Health;
   /** Largest upload in bytes; 50 GiB when left out. */

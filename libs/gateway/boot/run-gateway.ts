@@ -8,7 +8,7 @@ import { gatewayParts } from './gateway-parts';
 export async function runGateway(program: ServiceProgram): Promise<void> {
   const serviceProcess = openProcess('gateway', program);
   const { configuration, log, metrics } = serviceProcess;
-  await serviceProcess.run(async (closing) => {
+  await serviceProcess.run(async (closing, tracing) => {
     if (configuration.profile !== 'distributed') {
       throw new CfgenError('CONFIGURATION_INVALID', 'the gateway runs with the profile "distributed" only', {
         hint: 'Set CFGEN_PROFILE=distributed and the addresses of the servers; on one machine use cfgen serve.',
@@ -20,7 +20,7 @@ export async function runGateway(program: ServiceProgram): Promise<void> {
     await whenReachable('the object store', log, patienceMs, () => ports.blobs.check());
     const database = await whenReachable('the rows of the gateway', log, patienceMs, () => ports.openRows('gateway'));
     watchLag(metrics, ports.bus);
-    const gateway = await startGateway(gatewayParts(serviceProcess, ports, database, 'services'));
+    const gateway = await startGateway({ ...gatewayParts(serviceProcess, ports, database, 'services'), tracing });
     closing.push(() => gateway.stop());
     const http = await serveHttp(gateway, configuration.http);
     closing.push(() => http.close());

@@ -17,7 +17,7 @@ export interface EmbeddedProgram extends ServiceProgram {
 export async function serveEmbedded(program: EmbeddedProgram): Promise<void> {
   const serviceProcess = openProcess('cfgen', program);
   const { configuration, identity, log, metrics } = serviceProcess;
-  await serviceProcess.run(async (closing) => {
+  await serviceProcess.run(async (closing, tracing) => {
     const unlock = lockDataFolder(configuration.dataDir);
     closing.push(async () => unlock());
     const ports = await serviceProcess.openPorts();
@@ -27,7 +27,7 @@ export async function serveEmbedded(program: EmbeddedProgram): Promise<void> {
     closing.push(() => host.close());
     const stages = [];
     for (const stage of stageNames) {
-      const runtime = await startStage({ stage, identity, configuration, ports, host, log, metrics });
+      const runtime = await startStage({ stage, identity, configuration, ports, host, log, metrics, tracing });
       closing.push(() => runtime.stop());
       stages.push(runtime);
     }
@@ -41,7 +41,7 @@ export async function serveEmbedded(program: EmbeddedProgram): Promise<void> {
       { timeoutMs: healthTimeoutMs, now: () => Date.now() },
     );
     const parts = gatewayParts(serviceProcess, ports, database, `${configuration.compute.workers} compute processes`);
-    const gateway = await startGateway({ ...parts, health });
+    const gateway = await startGateway({ ...parts, tracing, health });
     closing.push(() => gateway.stop());
     const http = await serveHttp(gateway, configuration.http);
     closing.push(() => http.close());

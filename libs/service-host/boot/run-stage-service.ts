@@ -38,7 +38,7 @@ export const healthTimeoutMs = 3000;
 export async function runStageService(stage: StageName, program: ServiceProgram): Promise<void> {
   const process_ = openProcess(`${stage}-service`, program);
   const { configuration, identity, log, metrics } = process_;
-  await process_.run(async (closing) => {
+  await process_.run(async (closing, tracing) => {
     if (configuration.profile !== 'distributed') {
       throw new CfgenError('CONFIGURATION_INVALID', `the ${stage} service runs with the profile "distributed" only`, {
         hint: 'Set CFGEN_PROFILE=distributed and the addresses of the servers; on one machine use cfgen serve.',
@@ -52,7 +52,7 @@ export async function runStageService(stage: StageName, program: ServiceProgram)
     closing.push(() => host.close());
     watchLag(metrics, ports.bus);
     const runtime = await whenReachable(`the rows of ${stage}`, log, patienceMs, () =>
-      startStage({ stage, identity, configuration, ports, host, log, metrics }),
+      startStage({ stage, identity, configuration, ports, host, log, metrics, tracing }),
     );
     closing.push(() => runtime.stop());
 

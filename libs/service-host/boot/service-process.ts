@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { CfgenError } from '@cfgen/contracts';
 import { ComputeHost } from '@cfgen/jobs';
-import { createLogger, createMetrics, type Logger, type Metrics } from '@cfgen/observability';
+import { createLogger, createMetrics, createTracing, type Logger, type Metrics, type Tracing } from '@cfgen/observability';
 import type { ComputeConfiguration } from '../compute/compute-configuration';
 import { prepareScratch, pruneCache, scratchFolderOf } from '../compute/scratch-folders';
 import { computeShare, type Configuration } from '../configuration/configuration';
@@ -37,7 +37,7 @@ export interface ServiceProcess {
    * Runs `start`, then waits until the process is told to stop, then closes what was opened, the last first. An error of `start` is logged
    * and ends the process with status 1.
    */
-  run(start: (closing: Closing) => Promise<void>): Promise<void>;
+  run(start: (closing: Closing, tracing: Tracing) => Promise<void>): Promise<void>;
 }
 
 /** Reads the configuration; a mistake in it is told in one line and ends the process with status 2. */
@@ -78,7 +78,13 @@ export function openProcess(service: string, program: ServiceProgram): ServicePr
       const stopped = stopSignal(log);
       let status = 0;
       try {
-        await start(closing);
+        const tracing = await createTracing({
+          service,
+          version: program.version,
+          ...(configuration.otlpUrl === '' ? {} : { exporterUrl: configuration.otlpUrl }),
+        });
+        closing.push(() => tracing.close());
+        await start(closing, tracing);
         await stopped;
       } catch (error) {
         log.error({ error }, 'the service cannot go on');

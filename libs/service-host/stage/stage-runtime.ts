@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ulid, type StageName } from '@cfgen/contracts';
 import { startStageWorker, type ComputeHost } from '@cfgen/jobs';
-import type { Logger, Metrics } from '@cfgen/observability';
+import type { Logger, Metrics, Tracing } from '@cfgen/observability';
 import type { Configuration } from '../configuration/configuration';
 import type { Identity, Ports } from '../ports/ports';
 import { startHousekeeping } from './housekeeping';
@@ -15,6 +15,7 @@ export interface StageRuntimeOptions {
   readonly host: ComputeHost;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly tracing: Tracing;
 }
 
 /** A stage at work: it takes commands, runs jobs and tells of them. */
@@ -38,7 +39,7 @@ export function newId(): string {
 
 /** Opens the rows of a stage and sets it to work. */
 export async function startStage(options: StageRuntimeOptions): Promise<StageRuntime> {
-  const { stage, identity, configuration, ports, host, metrics } = options;
+  const { stage, identity, configuration, ports, host, metrics, tracing } = options;
   const log = options.log.child({ stage });
   const database = await ports.openRows(stage);
   const worker = await startStageWorker({
@@ -53,6 +54,7 @@ export async function startStage(options: StageRuntimeOptions): Promise<StageRun
     random: jitter,
     log,
     metrics,
+    tracing,
     maxAttempts: configuration.jobs.maxAttempts,
     runner: { leaseMs: configuration.jobs.leaseSeconds * 1000, renewEveryMs: configuration.jobs.renewSeconds * 1000 },
   });

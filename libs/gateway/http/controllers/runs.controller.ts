@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { Controller, Inject } from '@nestjs/common';
 import { CfgenError, isEndState, type Run } from '@cfgen/contracts';
+import { noTracing } from '@cfgen/observability';
 import { artifactRows, runRows, type ArtifactRow, type RunRow, type Transaction } from '@cfgen/persistence';
 import type { Gateway } from '../../gateway';
 import { factsOf } from '../../resources/run-facts';
@@ -23,7 +24,10 @@ export class RunsController {
   @Operates('startRun')
   async start(@TheCall() { body, reservedId }: Call<'startRun'>): Promise<Answer> {
     const facts = await this.gateway.options.database.transaction((transaction) => factsOf(transaction, body));
-    const row = await this.gateway.engine.start({ id: reservedId, type: body.type, hidden: false, request: body, facts });
+    const { tracing = noTracing } = this.gateway.options;
+    const row = await tracing.span(`start ${body.type} run`, { kind: 'server', attributes: { run: reservedId } }, () =>
+      this.gateway.engine.start({ id: reservedId, type: body.type, hidden: false, request: body, facts }, undefined, tracing.inject()),
+    );
     return new Answer(202, await this.view(row), { location: `/v1/runs/${row.id}` });
   }
 
