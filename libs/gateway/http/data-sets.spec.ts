@@ -64,6 +64,21 @@ describe('data sets', () => {
     expect((await ask(gateway, 'POST', '/v1/runs', { type: 'train', dataSet: dataSet.id })).status).toBe(404);
   });
 
+  it('tell their columns, so that a run with a wrong label is refused at once', async () => {
+    const gateway = await gatewayWith();
+    const { id, inspection } = await uploaded(gateway);
+    expect(inspection).toMatchObject({ path: 'pbmc.h5ad', cells: 3 });
+    const train = (labels: readonly string[]): ReturnType<typeof ask> =>
+      ask(gateway, 'POST', '/v1/runs', { type: 'train', dataSet: id, labels });
+    expect(await train(['cell_typ'])).toMatchObject({
+      status: 422,
+      json: { code: 'LABEL_MISSING', hint: 'Columns are: cell_type, barcode.', details: { label: 'cell_typ' } },
+    });
+    expect(await train(['barcode'])).toMatchObject({ status: 422, json: { code: 'LABEL_UNUSABLE' } });
+    expect(await train(['cell_type', 'cell_type'])).toMatchObject({ status: 400 });
+    expect((await train(['cell_type'])).status).toBe(202);
+  });
+
   it('come back whole or in parts', async () => {
     const gateway = await gatewayWith();
     const dataSet = await uploaded(gateway, '0123456789', 'größe "1".h5ad');

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Run } from '@cfgen/contracts';
+import { idempotencyRows } from '@cfgen/persistence';
 import { ask, closeGateways, ended, gatewayWith, trained, uploaded } from '../testing/http-client';
 
 afterEach(closeGateways);
@@ -59,5 +60,30 @@ describe('runs', () => {
     const all = await Promise.all(Array.from({ length: 5 }, () => ask(gateway, 'POST', '/v1/runs', body, { 'idempotency-key': 'k' })));
     expect(all.every(({ status }) => status === 202 || status === 409)).toBe(true);
     expect((await ask(gateway, 'GET', '/v1/runs')).json.items).toHaveLength(1);
+  });
+
+  it('are begun under the same id by whoever takes over from a process that died while it began one', async () => {
+    let time = Date.now();
+    const gateway = await gatewayWith({ now: () => time });
+    const dataSet = await uploaded(gateway);
+    const body = { type: 'train', dataSet: dataSet.id };
+    const key = { 'idempotency-key': 'dead' };
+    const first = await ask(gateway, 'POST', '/v1/runs', body, key);
+    // As the process that died left it: begun, and not answered.
+    const id = { token: 'anonymous', key: 'dead' };
+    await gateway.database.transaction((transaction) => idempotencyRows.update(transaction, id, { response: null }));
+    expect(await ask(gateway, 'POST', '/v1/runs', body, key)).toMatchObject({ status: 409, json: { retryable: true } });
+    time += 31_000;
+    const second = await ask(gateway, 'POST', '/v1/runs', body, key);
+    expect(second).toMatchObject({ status: 202, json: { id: (first.json as Run).id } });
+    expect((await ask(gateway, 'GET', '/v1/runs')).json.items).toHaveLength(1);
+  });
+
+  it('hand out their files by URL only where the store can', async () => {
+    const gateway = await gatewayWith();
+    const { id } = await trained(gateway);
+    const file = await ask(gateway, 'GET', `/v1/runs/${id}/artifacts/README.md?presigned=true`);
+    expect(file.body).toMatch(/^# A model/);
+    expect((await ask(gateway, 'GET', `/v1/runs/${id}/artifacts/README.md?presigned=yes`)).status).toBe(400);
   });
 });

@@ -91,6 +91,9 @@ function observe(fastify: FastifyInstance, gateway: Gateway): void {
   fastify.addHook('onRequest', async (request, reply) => {
     void reply.headers({ ...securityHeaders, 'cache-control': 'no-store', 'x-request-id': request.id });
   });
+  fastify.addHook('onSend', async (_request, reply) => {
+    if (gateway.stopping.aborted) void reply.header('connection', 'close');
+  });
   fastify.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none';
     const { method } = request;

@@ -1,5 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { dataSetSchema, problemDetailsSchema, runSchema, type DataSet, type Run } from '@cfgen/contracts';
+import {
+  dataSetSchema,
+  operationIds,
+  operations,
+  problemDetailsSchema,
+  runSchema,
+  type DataSet,
+  type Operation,
+  type OperationResponse,
+  type Run,
+} from '@cfgen/contracts';
 import { openHttpGateway, type HttpGateway, type HttpGatewayOptions } from './http-gateway';
 
 const open: HttpGateway[] = [];
@@ -41,8 +51,29 @@ export async function ask(
   const { statusCode, body } = response;
   const isJson = String(response.headers['content-type']).includes('json') && body !== '';
   const answered = { status: statusCode, headers: response.headers, body, json: isJson ? JSON.parse(body) : undefined };
-  if (statusCode >= 400) problemDetailsSchema.parse(answered.json);
+  checkAnswer(method, url, answered);
   return answered;
+}
+
+/** An answer must be one that the table of operations declares, an error a problem. */
+function checkAnswer(method: Method, url: string, { status, json }: Pick<Response, 'status' | 'json'>): void {
+  const path = url.split('?')[0] ?? '';
+  const exact = (pattern: string): boolean => new RegExp(`^${pattern.replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
+  const matching = operationIds.map((id): Operation => operations[id]).filter((each) => each.method === method && exact(each.path));
+  // `/v1/models/aliases` is no model.
+  const operation = matching.find((each) => !each.path.includes('{')) ?? matching[0];
+  const declared = operation?.responses[status];
+  if (declared === undefined || (status === 503 && json?.code !== undefined)) {
+    if (status < 400) throw new Error(`${method} ${path} answered ${status}, which is not declared`);
+    problemDetailsSchema.parse(json);
+    return;
+  }
+  const shapes = Array.isArray(declared) ? (declared as readonly OperationResponse[]) : [declared as OperationResponse];
+  if (shapes.includes('binary') || shapes.includes('text') || shapes.includes('event-stream')) return;
+  const [shape] = shapes;
+  if (shape === 'empty') {
+    if (json !== undefined) throw new Error(`${method} ${path} answered more than nothing`);
+  } else if (typeof shape === 'object') shape.parse(json);
 }
 
 /** Headers of an upload. */

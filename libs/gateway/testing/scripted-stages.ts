@@ -91,7 +91,7 @@ export class ScriptedStages {
   }
 
   private async output(name: string, work: string): Promise<BlobRef> {
-    if (name === 'inspection') return this.blob(name, JSON.stringify({ cells: 3, labels: ['cell_type'] }));
+    if (name === 'inspection') return this.blob(name, JSON.stringify(inspection));
     if (name !== 'model') return this.blob(name, `${name} of ${work}`);
     const description = { attributes: [{ name: 'cell_type', role: 'label', categories: ['B', 'T'] }], provenance: { seed: 1 } };
     const files = {
@@ -142,6 +142,16 @@ export class ScriptedStages {
     return { topic: eventTopic(commandDefinitions[command.type as CommandType].stage), envelope };
   }
 }
+
+/** What these services find in any file. */
+const inspection = {
+  path: '/var/cache/worker/abc',
+  cells: 3,
+  obs: [
+    { name: 'cell_type', label: { usable: true } },
+    { name: 'barcode', label: { usable: false, reason: 'every cell has another value' } },
+  ],
+};
 
 /** What a failed job of these services says. */
 export const lossError = { code: 'TRAINING_DIVERGED', message: 'the loss is not a number', retryable: false, details: {} } as const;

@@ -71,6 +71,8 @@ export class RunsController {
     return new StreamAnswer(200, Readable.from(events, { objectMode: false }), {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
+      // Nothing follows the last event: a connection kept for more would hold up a server that closes.
+      connection: 'close',
       // Proxies would hold events back.
       'x-accel-buffering': 'no',
     });

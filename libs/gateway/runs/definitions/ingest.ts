@@ -24,7 +24,11 @@ export const ingestRun: RunDefinition<IngestFacts> = {
     const inspection = z.record(z.string(), z.unknown()).safeParse(content).data ?? {};
     const problems = z.array(problemSchema).safeParse(result['problems']).data ?? [];
     const worst = problems.find(({ severity }) => severity === 'error');
-    if (worst === undefined) return { kind: 'data-set', id: facts.dataSetId, state: 'ready', summary: result, inspection };
+    if (worst === undefined) {
+      // Where the file lay on the machine of the worker is nobody's business.
+      const shown = 'path' in inspection ? { ...inspection, path: facts.fileName } : inspection;
+      return { kind: 'data-set', id: facts.dataSetId, state: 'ready', summary: result, inspection: shown };
+    }
     const error = {
       code: 'INPUT_UNSUPPORTED' as const,
       message: worst.message,
