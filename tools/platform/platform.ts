@@ -50,6 +50,7 @@ export async function startPlatform({ servers, replicas = {}, environment = {}, 
     CFGEN_LEASE_SECONDS: '12',
     CFGEN_RENEW_SECONDS: '3',
     CFGEN_STOP_SECONDS: '5',
+    CFGEN_KAFKA_SESSION_SECONDS: '8',
     ...environment,
   };
   const running: ServiceProcess[] = [];

@@ -20,7 +20,13 @@ export const configurationSchema = z
         uploadLimit: bytesSchema.default(50 * 2 ** 30),
       })
       .prefault({}),
-    kafka: z.strictObject({ brokers: listSchema.default([]) }).prefault({}),
+    kafka: z
+      .strictObject({
+        brokers: listSchema.default([]),
+        /** A process that dies keeps its share of the messages for so long; a busy machine that is silent for so long is taken for dead. */
+        sessionSeconds: wholeNumberSchema(1, 300).default(45),
+      })
+      .prefault({}),
     s3: z
       .strictObject({
         endpoint: z.string().default(''),
@@ -91,6 +97,7 @@ export const environmentVariables: Readonly<Record<string, readonly string[]>> =
   CFGEN_HTTP_PORT: ['http', 'port'],
   CFGEN_UPLOAD_LIMIT: ['http', 'uploadLimit'],
   CFGEN_KAFKA_BROKERS: ['kafka', 'brokers'],
+  CFGEN_KAFKA_SESSION_SECONDS: ['kafka', 'sessionSeconds'],
   CFGEN_S3_ENDPOINT: ['s3', 'endpoint'],
   CFGEN_S3_REGION: ['s3', 'region'],
   CFGEN_S3_BUCKET: ['s3', 'bucket'],

@@ -58,6 +58,8 @@ export async function openPorts(configuration: Configuration, identity: Identity
           clientId: `cfgen-${identity.service}`,
           instance: identity.instance,
           topics: topicDefinitions,
+          sessionTimeoutMs: configuration.kafka.sessionSeconds * 1000,
+          heartbeatIntervalMs: Math.min(3000, configuration.kafka.sessionSeconds * 250),
           now,
           log: busLog(log),
         });
