@@ -106,7 +106,7 @@ export default tseslint.config(
   },
   {
     // The place where clock and environment come in, for all libraries that take them as options.
-    files: ['libs/service-host/**/*.ts'],
+    files: ['libs/service-host/**/*.ts', 'libs/gateway/boot/*.ts'],
     rules: {
       'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Take random bytes from node:crypto.' }],
       'no-restricted-syntax': 'off',

@@ -1,5 +1,6 @@
 import { CfgenError } from '@cfgen/contracts';
 import { openProcess, patienceMs, requireTopics, watchLag, whenReachable, type ServiceProgram } from '@cfgen/service-host';
+import { startCollecting } from '../collection/collecting';
 import { startGateway } from '../gateway';
 import { serveHttp } from '../http/serve-http';
 import { gatewayParts } from './gateway-parts';
@@ -22,6 +23,8 @@ export async function runGateway(program: ServiceProgram): Promise<void> {
     watchLag(metrics, ports.bus);
     const gateway = await startGateway({ ...gatewayParts(serviceProcess, ports, database, 'services'), tracing });
     closing.push(() => gateway.stop());
+    const stopCollecting = startCollecting(gateway.options, configuration.jobs.keepBlobHours * 3_600_000);
+    closing.push(async () => stopCollecting());
     const http = await serveHttp(gateway, configuration.http);
     closing.push(() => http.close());
     log.info({ url: http.url }, 'ready');

@@ -1,6 +1,7 @@
 import { commandTypes, stageNames } from '@cfgen/contracts';
 import { createHealth } from '@cfgen/observability';
 import { healthTimeoutMs, lockDataFolder, openProcess, startStage, type ServiceProgram } from '@cfgen/service-host';
+import { startCollecting } from '../collection/collecting';
 import { startGateway } from '../gateway';
 import { serveHttp } from '../http/serve-http';
 import { gatewayParts } from './gateway-parts';
@@ -43,6 +44,8 @@ export async function serveEmbedded(program: EmbeddedProgram): Promise<void> {
     const parts = gatewayParts(serviceProcess, ports, database, `${configuration.compute.workers} compute processes`);
     const gateway = await startGateway({ ...parts, tracing, health });
     closing.push(() => gateway.stop());
+    const stopCollecting = startCollecting(gateway.options, configuration.jobs.keepBlobHours * 3_600_000);
+    closing.push(async () => stopCollecting());
     const http = await serveHttp(gateway, configuration.http);
     closing.push(() => http.close());
     log.info({ url: http.url, commands: commandTypes.length }, 'ready');

@@ -32,6 +32,7 @@ export class JobAttempt {
   private readonly waker = new Waker();
   private readonly progress: ProgressReporter;
   private readonly compute: ComputeAttempt;
+  private readonly begunAt: number;
   private stop: Stop | null = null;
   private computing = true;
   private giveUpAt = Number.POSITIVE_INFINITY;
@@ -49,7 +50,7 @@ export class JobAttempt {
     const { job, epoch, checkpoint } = claimed;
     const { now, bus, progressEveryMs } = settings;
     this.lease = { jobId: job.id, epoch };
-    this.lastSign = this.lookedAt = this.renewedAt = now();
+    this.begunAt = this.lastSign = this.lookedAt = this.renewedAt = now();
     this.progress = new ProgressReporter(job.command, job.attempts, bus, settings, progressEveryMs);
     this.compute = slot.run(
       {
@@ -192,12 +193,22 @@ export class JobAttempt {
         return 'lost';
       }
       if (planned.events.length > 0 || written === 'cancelled') outboxWritten();
+      if (written === 'succeeded' && ended.kind === 'done') this.countCells(ended.outcome.data['cells']);
       return written;
     } catch (error) {
       // The lease lapses, and another worker takes the job.
       log?.error({ jobId: this.jobId, error }, 'the end of a job could not be written');
       return 'unwritten';
     }
+  }
+
+  private countCells(cells: unknown): void {
+    const { metrics, now } = this.settings;
+    if (metrics === undefined || typeof cells !== 'number') return;
+    const step = this.claimed.job.type;
+    metrics.cells.add({ step }, cells);
+    const seconds = (now() - this.begunAt) / 1000;
+    if (seconds > 0) metrics.cellsPerSecond.set({ step }, cells / seconds);
   }
 
   private conclusion(ended: ComputeEnd): Conclusion {

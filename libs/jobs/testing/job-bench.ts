@@ -139,6 +139,8 @@ async function openWorker(name: string, database: Database, bus: MessageBus, fol
       jobDuration: { observe: ({ type, outcome }) => told.push(`ended ${type} ${outcome}`) },
       jobQueue: { observe: ({ type }) => told.push(`started ${type}`) },
       leaseLosses: { add: () => told.push('lease lost') },
+      cells: { add: ({ step }, cells) => told.push(`${cells} cells of ${step}`) },
+      cellsPerSecond: { set: () => undefined },
       messages: { add: ({ outcome }) => told.push(`message ${outcome}`) },
       jobs: { collect: () => () => undefined },
       outboxMessages: { collect: () => () => undefined },

@@ -23,6 +23,11 @@ export const configurationSchema = z
     kafka: z
       .strictObject({
         brokers: listSchema.default([]),
+        tls: z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]).default(false),
+        /** Left out: no login. */
+        user: z.string().default(''),
+        password: z.string().default(''),
+        mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).default('scram-sha-512'),
         /** A process that dies keeps its share of the messages for so long; a busy machine that is silent for so long is taken for dead. */
         sessionSeconds: wholeNumberSchema(1, 300).default(45),
       })
@@ -65,6 +70,8 @@ export const configurationSchema = z
         stopSeconds: seconds(0, 600).default(20),
         /** Ended jobs and old messages are forgotten after so many days. */
         keepDays: wholeNumberSchema(1, 3650).default(30),
+        /** Blobs that nothing leads to are deleted once they are so old. */
+        keepBlobHours: wholeNumberSchema(1, 87_600).default(48),
       })
       .prefault({}),
     log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
@@ -97,6 +104,10 @@ export const environmentVariables: Readonly<Record<string, readonly string[]>> =
   CFGEN_HTTP_PORT: ['http', 'port'],
   CFGEN_UPLOAD_LIMIT: ['http', 'uploadLimit'],
   CFGEN_KAFKA_BROKERS: ['kafka', 'brokers'],
+  CFGEN_KAFKA_TLS: ['kafka', 'tls'],
+  CFGEN_KAFKA_USER: ['kafka', 'user'],
+  CFGEN_KAFKA_PASSWORD: ['kafka', 'password'],
+  CFGEN_KAFKA_MECHANISM: ['kafka', 'mechanism'],
   CFGEN_KAFKA_SESSION_SECONDS: ['kafka', 'sessionSeconds'],
   CFGEN_S3_ENDPOINT: ['s3', 'endpoint'],
   CFGEN_S3_REGION: ['s3', 'region'],
@@ -116,6 +127,7 @@ export const environmentVariables: Readonly<Record<string, readonly string[]>> =
   CFGEN_MAX_ATTEMPTS: ['jobs', 'maxAttempts'],
   CFGEN_STOP_SECONDS: ['jobs', 'stopSeconds'],
   CFGEN_KEEP_DAYS: ['jobs', 'keepDays'],
+  CFGEN_KEEP_BLOB_HOURS: ['jobs', 'keepBlobHours'],
   CFGEN_LOG_LEVEL: ['log', 'level'],
   CFGEN_OTLP_URL: ['otlpUrl'],
 };

@@ -49,17 +49,20 @@ export function contentOf(owner: RowOwner): DatabaseContent {
 /** Resolves every port to the adapter of the profile. Nothing is asked of a server yet, except what an adapter needs to exist. */
 export async function openPorts(configuration: Configuration, identity: Identity, log: Logger): Promise<Ports> {
   const now = (): number => Date.now();
+  const { kafka } = configuration;
   mkdirSync(configuration.dataDir, { recursive: true });
   const bus =
     configuration.profile === 'embedded'
       ? createInProcessBus({ topics: topicDefinitions, now, log: busLog(log) })
       : await createKafkaBus({
-          brokers: configuration.kafka.brokers,
+          brokers: kafka.brokers,
+          tls: kafka.tls,
+          ...(kafka.user === '' ? {} : { sasl: { mechanism: kafka.mechanism, username: kafka.user, password: kafka.password } }),
           clientId: `cfgen-${identity.service}`,
           instance: identity.instance,
           topics: topicDefinitions,
-          sessionTimeoutMs: configuration.kafka.sessionSeconds * 1000,
-          heartbeatIntervalMs: Math.min(3000, configuration.kafka.sessionSeconds * 250),
+          sessionTimeoutMs: kafka.sessionSeconds * 1000,
+          heartbeatIntervalMs: Math.min(3000, kafka.sessionSeconds * 250),
           now,
           log: busLog(log),
         });
