@@ -83,7 +83,7 @@ describe('the files of infra', () => {
     }
     // What the chart sets itself, and what its values may add, are all variables there are, none twice.
     const free = schema.definitions.settings.propertyNames.enum;
-    expect([...inTemplates.map(settingOf), ...free].toSorted()).toEqual(knownVariables.toSorted());
+    expect([...new Set(inTemplates.map(settingOf)), ...free].toSorted()).toEqual(knownVariables.toSorted());
   });
 
   it('hold the same apps as the workspace, each with an image', () => {
