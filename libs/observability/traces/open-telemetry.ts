@@ -1,5 +1,6 @@
 import { context, SpanKind, SpanStatusCode, trace, type Context } from '@opentelemetry/api';
 import { core, NodeSDK, resources, tracing as sdk } from '@opentelemetry/sdk-node';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { CfgenError } from '@cfgen/contracts';
 import type { SpanOptions, Tracing } from './tracing';
 
@@ -21,10 +22,9 @@ export function startTracing(resource: { readonly service: string; readonly vers
     // Traces only: without these lines the SDK would send logs and metrics too.
     metricReaders: [],
     logRecordProcessors: [],
-    ...(typeof target === 'string' ? {} : { spanProcessors: [new sdk.SimpleSpanProcessor(target)] }),
+    spanProcessors: [typeof target === 'string' ? sentInBatches(target) : new sdk.SimpleSpanProcessor(target)],
   });
-  if (typeof target === 'string') startWithUrl(node, target);
-  else node.start();
+  node.start();
   const tracer = trace.getTracer('cfgen', resource.version);
   const propagator = new core.W3CTraceContextPropagator();
 
@@ -73,28 +73,9 @@ export function startTracing(resource: { readonly service: string; readonly vers
   };
 }
 
-/**
- * The SDK makes its own exporter and takes the address from the environment alone, at its start: it is lent ours for that moment, so that
- * the settings of the platform decide and no process started later inherits it.
- */
-function startWithUrl(node: NodeSDK, url: string): void {
-  // Nothing is read from the environment as a setting here; the SDK offers no other way in.
-  // eslint-disable-next-line no-restricted-properties
-  const environment = process.env;
-  const lent = {
-    OTEL_TRACES_EXPORTER: 'otlp',
-    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url,
-    OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/protobuf',
-    OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: String(closeMs),
-  };
-  const before = Object.keys(lent).map((name) => [name, environment[name]] as const);
-  Object.assign(environment, lent);
-  try {
-    node.start();
-  } finally {
-    for (const [name, value] of before) {
-      if (value === undefined) Reflect.deleteProperty(environment, name);
-      else environment[name] = value;
-    }
-  }
+/** Spans on their way to a collector. `url` may be the collector's address alone: traces go to `/v1/traces` there. */
+function sentInBatches(url: string): sdk.SpanProcessor {
+  const { pathname } = new URL(url);
+  const target = pathname === '/' || pathname === '' ? new URL('/v1/traces', url).toString() : url;
+  return new sdk.BatchSpanProcessor(new OTLPTraceExporter({ url: target, timeoutMillis: closeMs }));
 }
