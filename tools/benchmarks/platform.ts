@@ -61,7 +61,7 @@ async function intakeSection(): Promise<string[]> {
     topics: [{ name: commandTopic('flow'), partitions: 12, retentionMs: 1, compacted: false, groups: [stageGroup('flow')] }],
     now,
   });
-  const kafka = await createKafkaBus({ brokers: servers.env.kafkaBrokers, clientId: 'bench', instance: 'bench', now });
+  const kafka = createKafkaBus({ brokers: servers.env.kafkaBrokers, clientId: 'bench', instance: 'bench', now });
   const rows = [
     [
       'one process (libsql)',

@@ -38,7 +38,7 @@ describe('servers that die, networks that are cut, and messages that nobody expe
     servers = await startServers({ services: ['kafka', 'minio', 'postgres', 'toxiproxy'] });
     proxies = await proxiesFor(servers.env);
     platform = await startPlatform({ name: 'server-faults', servers: proxies.servers });
-    bus = await createKafkaBus({ brokers: servers.env.kafkaBrokers, clientId: 'cfgen-spec', instance: 'spec', now: () => Date.now() });
+    bus = createKafkaBus({ brokers: servers.env.kafkaBrokers, clientId: 'cfgen-spec', instance: 'spec', now: () => Date.now() });
     dataSet = await uploadSample(platform.client());
     const trained = await runToEnd(platform.client, training(dataSet));
     modelHash = weights(trained);
@@ -111,8 +111,17 @@ describe('servers that die, networks that are cut, and messages that nobody expe
   it('takes every message again, in another order, and does nothing twice', async () => {
     const topics = stageNames.flatMap((stage) => [commandTopic(stage), eventTopic(stage)]);
     const seen: IncomingMessage[] = [];
-    const reader = await bus.subscribe({ group: `spec-${Date.now()}`, topics, handler: async (message) => void seen.push(message) });
-    for (let before = -1; before !== seen.length || seen.length === 0; await sleep(1500)) before = seen.length;
+    const reader = await bus.subscribe({
+      group: `spec-${Date.now()}`,
+      topics,
+      handler: async (message) => {
+        seen.push(message);
+      },
+    });
+    for (let before = -1; before !== seen.length || seen.length === 0;) {
+      before = seen.length;
+      await sleep(1500);
+    }
     await reader.close();
     expect(seen.length).toBeGreaterThan(50);
     const runsBefore = (await platform.client().listRuns({ limit: 200 })).items;

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CfgenError, type StageName } from '@cfgen/contracts';
@@ -25,6 +25,9 @@ class StageServiceModule {
     };
   }
 }
+
+/** Nest writes to our log, and leaves it to us to end the process. */
+const frameOptions: NestApplicationOptions = { logger: false, abortOnError: false };
 
 /** Time that a starting service waits for its servers. */
 export const patienceMs = 120_000;
@@ -60,9 +63,10 @@ export async function runStageService(stage: StageName, program: ServiceProgram)
       { stage: () => runtime.check(), blobs: () => ports.blobs.check() },
       { now: () => Date.now(), timeoutMs: healthTimeoutMs },
     );
-    const app = await NestFactory.create<NestFastifyApplication>(StageServiceModule.register(health, metrics), new FastifyAdapter(), {
-      logger: nestLog(log),
-    });
+    const service = StageServiceModule.register(health, metrics);
+    const adapter = new FastifyAdapter();
+    const app = await NestFactory.create<NestFastifyApplication>(service, adapter, frameOptions);
+    app.useLogger(nestLog(log));
     await app.listen(configuration.http.port, configuration.http.host);
     closing.push(() => app.close());
     log.info({ url: await app.getUrl() }, 'ready');

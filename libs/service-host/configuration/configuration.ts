@@ -136,7 +136,7 @@ export const environmentVariables: Readonly<Record<string, readonly string[]>> =
 export function computeShare(compute: Configuration['compute']): { threads: number; memory: number } {
   const threads = compute.threads > 0 ? compute.threads : Math.max(1, Math.floor(os.availableParallelism() / compute.workers));
   const constrained = process.constrainedMemory();
-  const usable = constrained === undefined || constrained <= 0 ? os.totalmem() : Math.min(os.totalmem(), constrained);
+  const usable = constrained <= 0 ? os.totalmem() : Math.min(os.totalmem(), constrained);
   const memory =
     compute.memory > 0 ? compute.memory : Math.max(64 * 2 ** 20, Math.min(8 * 2 ** 30, Math.floor(usable / 2 / compute.workers)));
   return { threads, memory };

@@ -54,7 +54,7 @@ export async function openPorts(configuration: Configuration, identity: Identity
   const bus =
     configuration.profile === 'embedded'
       ? createInProcessBus({ topics: topicDefinitions, now, log: busLog(log) })
-      : await createKafkaBus({
+      : createKafkaBus({
           brokers: kafka.brokers,
           tls: kafka.tls,
           ...(kafka.user === '' ? {} : { sasl: { mechanism: kafka.mechanism, username: kafka.user, password: kafka.password } }),

@@ -57,9 +57,7 @@ function refOf(name: string, schema: string, mediaType: string, stored: { readon
 
 /** What checks a JSON value; a zod schema does. */
 export interface JsonCheck<T> {
-  safeParse(
-    value: unknown,
-  ):
+  safeParse(value: unknown):
     | { readonly success: true; readonly data: T }
     | {
         readonly success: false;
