@@ -35,6 +35,8 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/consistent-type-exports': 'error',
+      // Nest declares the options it takes as classes, and takes plain objects.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       // A module of Nest is a class that holds nothing but its description.
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
