@@ -5,11 +5,14 @@ import { operations } from '@cfgen/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { requireSafeBinding } from '../access/tokens';
 import type { Gateway } from '../gateway';
+import { closingInTime } from './close-connections';
 import { GatewayModule } from './gateway.module';
 import { sendProblem } from './problem-filter';
 
 /** Largest JSON body; uploads are streamed and have a limit of their own. */
 const maximumJsonBytes = 1024 * 1024;
+/** Time that requests under way have to end when the server closes. */
+const closingMs = 10_000;
 
 const securityHeaders = {
   'x-content-type-options': 'nosniff',
@@ -28,7 +31,7 @@ export interface HttpBinding {
 /** A server that answers. */
 export interface HttpServer {
   readonly url: string;
-  /** Takes no further request, ends streams of events, waits for the rest. */
+  /** Takes no further request, ends streams of events, and gives the rest some time. */
   close(): Promise<void>;
 }
 
@@ -37,15 +40,16 @@ export interface HttpServer {
  *
  * @throws CfgenError CONFIGURATION_INVALID when strangers could ask without a token
  */
-export async function serveHttp(gateway: Gateway, { host, port }: HttpBinding): Promise<HttpServer> {
+export async function serveHttp(gateway: Gateway, { host, port }: HttpBinding, graceMs = closingMs): Promise<HttpServer> {
   requireSafeBinding(host, await gateway.access.isOpen());
   const app = await createHttpApp(gateway);
+  const close = closingInTime(app.getHttpServer(), () => app.close(), graceMs);
   await app.listen(port, host);
   return {
     url: await app.getUrl(),
     async close() {
       gateway.endStreams();
-      await app.close();
+      await close();
     },
   };
 }
