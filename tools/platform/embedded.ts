@@ -39,13 +39,17 @@ export async function startEmbedded(
   const ended = new Promise<number | string>((resolve) =>
     child.once('exit', (code, signal) => {
       end = code ?? signal ?? 'unknown';
-      log.end();
       resolve(end);
     }),
   );
+  // What the process wrote last comes after its end.
+  const logged = new Promise<void>((resolve) => child.once('close', () => log.end(resolve)));
   const url = `http://127.0.0.1:${port}`;
   for (;;) {
-    if (end !== undefined) throw new Error(`cfgen serve ended with ${end}:\n${readFileSync(logFile, 'utf8')}`);
+    if (end !== undefined) {
+      await logged;
+      throw new Error(`cfgen serve ended with ${end}:\n${readFileSync(logFile, 'utf8')}`);
+    }
     if (performance.now() - begun > 60_000) throw new Error(`cfgen serve is not ready after a minute:\n${readFileSync(logFile, 'utf8')}`);
     const ready = await fetch(`${url}/readyz`).catch(() => undefined);
     if (ready?.ok === true) break;
