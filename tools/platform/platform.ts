@@ -36,7 +36,7 @@ export interface Platform {
 
 /** Creates the topics, starts every app, and waits until all are ready. */
 export async function startPlatform({ servers, replicas = {}, environment = {}, name }: PlatformOptions): Promise<Platform> {
-  const folder = mkdtempSync(join(process.env['CFGEN_STACK_FOLDER'] ?? tmpdir(), `cfgen-${name}-`));
+  const folder = mkdtempSync(join(process.env['STACK_FOLDER'] ?? tmpdir(), `cfgen-${name}-`));
   await createTopics(servers.kafkaBrokers, topicDefinitions);
   const settings: Readonly<Record<string, string>> = {
     CFGEN_KAFKA_BROKERS: servers.kafkaBrokers.join(','),

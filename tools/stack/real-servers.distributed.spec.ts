@@ -52,6 +52,6 @@ describe('servers of a spec', () => {
     await other.stop();
     expect(await answers(port)).toBe(false);
     expect(await answers(ports.toxiproxy)).toBe(true);
-    if (process.env['CFGEN_STACK_FOLDER'] === undefined) expect(existsSync(other.folder)).toBe(false);
+    if (process.env['STACK_FOLDER'] === undefined) expect(existsSync(other.folder)).toBe(false);
   });
 });

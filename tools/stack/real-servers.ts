@@ -63,8 +63,8 @@ const portNames = [
  *     await servers.stop();
  */
 export async function startServers({ services, dir, ports = {} }: StartOptions): Promise<RealServers> {
-  // CFGEN_STACK_FOLDER: where the runner of all distributed specs keeps logs and looks for servers left behind.
-  const parent = process.env['CFGEN_STACK_FOLDER'];
+  // STACK_FOLDER: where the runner of all distributed specs keeps logs and looks for servers left behind.
+  const parent = process.env['STACK_FOLDER'];
   const folder = dir ?? mkdtempSync(join(parent ?? tmpdir(), 'cfgen-servers-'));
   const settings: Record<string, string> = { STACK_DIR: folder };
   const free = await freePorts(portNames.length);

@@ -23,7 +23,7 @@ const ports = await freePorts(7);
 const env = {
   ...process.env,
   STACK_DIR: shared,
-  CFGEN_STACK_FOLDER: folder,
+  STACK_FOLDER: folder,
   KAFKA_PORT: ports[0],
   KAFKA_CONTROLLER_PORT: ports[1],
   KAFKA_BEHIND_PROXY_PORT: ports[2],
@@ -62,7 +62,7 @@ async function main() {
     // Not `env`: a spec that starts servers of its own must not meet the ports and the folder of the shared ones.
     ...process.env,
     ...addresses,
-    CFGEN_STACK_FOLDER: folder,
+    STACK_FOLDER: folder,
   });
 }
 
