@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -80,6 +81,33 @@ describe('five services, two of them doubled, on Kafka, MinIO and PostgreSQL', (
     expect(Object.keys(distributed.figures).length).toBeGreaterThan(3);
     expect(await nothingLeftOver(servers.env)).toEqual({ unfinishedJobs: 0, unsentMessages: 0 });
   }, 400_000);
+
+  it('gives a link to the file in the object store, and parts of the file', async () => {
+    const client = platform.client();
+    const run = (await client.listRuns({ type: 'generate', limit: 1 })).items[0]!;
+    const artifact = run.artifacts[0]!;
+    const { url } = await client.artifactUrl(run.id, artifact.name);
+    expect(new URL(url).origin).toBe(servers.env.s3.endpoint);
+    const linked = await fetch(url);
+    expect(linked.headers.get('content-disposition')).toContain('.h5ad');
+    expect(
+      createHash('sha256')
+        .update(new Uint8Array(await linked.arrayBuffer()))
+        .digest('hex'),
+    ).toBe(artifact.sha256);
+    const part = await fetch(`${platform.processes('gateway')[0]!.url}/v1/runs/${run.id}/artifacts/${artifact.name}`, {
+      headers: { range: 'bytes=1-3' },
+    });
+    expect([part.status, Buffer.from(await part.arrayBuffer()).toString('latin1')]).toEqual([206, 'HDF']);
+  });
+
+  it('tells Prometheus what it did', async () => {
+    const metrics = async (app: 'gateway' | 'flow-service'): Promise<string> =>
+      (await fetch(`${platform.processes(app)[0]!.url}/metrics`)).text();
+    expect(await metrics('flow-service')).toMatch(/cfgen_cells_total\{step="SampleLatents".*\} \d{4,}/);
+    expect(await metrics('flow-service')).toMatch(/cfgen_consumer_lag\{group="cfgen.flow".*\} \d+/);
+    expect(await metrics('gateway')).toMatch(/cfgen_http_requests_seconds_count\{.*route="\/v1\/runs".*\} \d+/);
+  });
 
   it('shares the work among the replicas', () => {
     for (const app of ['flow-service', 'encoder-decoder-service'] as const) {

@@ -1,4 +1,4 @@
-import { jitter, newId, type Ports, type ServiceProcess } from '@cfgen/service-host';
+import { jitter, measuredBlobs, newId, type Ports, type ServiceProcess } from '@cfgen/service-host';
 import type { Database } from '@cfgen/persistence';
 import type { GatewayOptions } from '../gateway-options';
 
@@ -7,7 +7,7 @@ export function gatewayParts(serviceProcess: ServiceProcess, ports: Ports, datab
   const { configuration, identity, log, metrics } = serviceProcess;
   return {
     database,
-    blobs: ports.blobs,
+    blobs: measuredBlobs(ports.blobs, metrics),
     bus: ports.bus,
     now: () => Date.now(),
     newId,
