@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['libs/**/*.spec.ts', 'apps/**/*.spec.ts', 'tools/**/*.spec.ts'],
     // What needs real servers runs with `npm run test:distributed`.
     exclude: ['**/node_modules/**', '**/*.distributed.spec.ts'],
+    // Names them at the end.
+    globalSetup: ['tools/checks/left-to-distributed.ts'],
     benchmark: { include: ['libs/**/*.bench.ts', 'apps/**/*.bench.ts', 'tools/**/*.bench.ts'] },
     // Specs read real files and start worker threads: a process each keeps them apart, and two use both cores of a small machine.
     pool: 'forks',
