@@ -1,4 +1,4 @@
-export { openDatabase, type OpenDatabaseOptions } from './database/open-database';
+export { askDatabase, openDatabase, type OpenDatabaseOptions } from './database/open-database';
 export type { Database, DatabaseContent, DatabaseLocation, Transaction } from './port/database';
 export type { InboxRows, OutboxEntry, OutboxRows } from './port/shared-rows';
 export type { AttemptEnd, CheckpointRow, ClaimedJob, JobRow, JobRows, JobState, Lease, NewJob, OutboxMessage } from './port/stage-rows';

@@ -7,6 +7,7 @@ export { openProcess, type Closing, type ServiceProcess, type ServiceProgram } f
 export { configurationSchema, environmentVariables, type Configuration } from './configuration/configuration';
 export { loadConfiguration, type Flags } from './configuration/load-configuration';
 export { busLog } from './ports/logs';
+export { examinePorts, type PlatformState, type PortState } from './ports/examine-ports';
 export { measuredBlobs } from './ports/measured-blobs';
 export { contentOf, identityOf, openPorts, rowOwners, rowsName, type Identity, type Ports, type RowOwner } from './ports/ports';
 export { watchLag } from './stage/consumer-lag';

@@ -1,4 +1,6 @@
 import os from 'node:os';
+import { CfgenError } from '@cfgen/contracts';
+import type { PlatformState } from '@cfgen/service-host';
 import type { Command } from 'commander';
 import type { EngineState } from '../machine/engines';
 import { folderState } from '../machine/temporary-folder';
@@ -16,7 +18,9 @@ export function addDoctor(program: Command, session: Session): void {
   const command = program
     .command('doctor')
     .summary('say what this machine has, what is missing and what to do')
-    .description('Says what CFGen finds on this machine: Node, processors, memory, engines, room for temporary files.');
+    .description(
+      'Says what CFGen finds on this machine: Node, processors, memory, engines, room for temporary files, and what a server would run on.',
+    );
   addOutputOptions(command).action(async (options: OutputOptions) => {
     printAnswer(session, await examine(session), options.json === true);
   });
@@ -57,7 +61,8 @@ async function examine(session: Session): Promise<Answer> {
       hint: 'Large data sets need room for temporary files: free some, or set TMPDIR to another folder.',
     });
   }
-  const usable = automatic !== null && temporary.writable;
+  const platform = await platformState(session);
+  const usable = automatic !== null && temporary.writable && platform !== null && platform.ports.every(({ problem }) => problem === null);
   if (!usable) session.status = 1;
 
   return {
@@ -72,6 +77,7 @@ async function examine(session: Session): Promise<Answer> {
           ['temporary files', `${temporary.path}${temporary.freeBytes === null ? '' : `, ${bytes(temporary.freeBytes)} free`}`],
           ...engines.map((engine) => [`engine ${engine.name}`, engineText(engine)]),
           ['engine auto', automatic?.reason ?? 'none can start'],
+          ...(platform === null ? [] : platform.ports.map(({ port, adapter }) => [`server: ${port}`, adapter])),
         ]),
       ),
       ...(session.problems.length === 0 ? [] : ['', ...session.problems.flatMap(problemLines)]),
@@ -91,8 +97,27 @@ async function examine(session: Session): Promise<Answer> {
       temporary,
       engines,
       automatic,
+      server: platform,
     },
   };
+}
+
+/** What `cfgen serve` and the services would run on; what is wrong with it becomes a problem. Null: the configuration cannot be used. */
+async function platformState(session: Session): Promise<PlatformState | null> {
+  const { examinePorts } = await import('@cfgen/service-host');
+  try {
+    const platform = await examinePorts(session.environment);
+    for (const { port, adapter, problem } of platform.ports) {
+      if (problem !== null)
+        noteProblem(session, { severity: 'error', code: 'server-port-unusable', message: `${port}: ${adapter}: ${problem}` });
+    }
+    return platform;
+  } catch (error) {
+    if (!(error instanceof CfgenError)) throw error;
+    const { message, hint } = error;
+    noteProblem(session, { severity: 'error', code: 'configuration-invalid', message, ...(hint === undefined ? {} : { hint }) });
+    return null;
+  }
 }
 
 function featureText({ simd, threads, relaxedSimd }: WasmFeatures): string {

@@ -52,6 +52,30 @@ export async function openTables(options: OpenDatabaseOptions, tables: Tables): 
   }
 }
 
+/**
+ * Asks a database whether it answers, and changes nothing in it: no schema is made or brought up to date.
+ *
+ * @throws CfgenError DATABASE_UNAVAILABLE (retryable), or CONFIGURATION_INVALID when the address or the user cannot be used
+ */
+export async function askDatabase(location: DatabaseLocation, content: DatabaseContent): Promise<void> {
+  const place = placeOf(location);
+  try {
+    const source = await dataSourceOf(
+      location,
+      tablesOf(content),
+      'work',
+      statementLog(() => undefined),
+    ).initialize();
+    try {
+      await source.query('SELECT 1');
+    } finally {
+      await source.destroy();
+    }
+  } catch (error) {
+    throw openingError(place, error);
+  }
+}
+
 /** Also setting up a file can meet another process that writes to it. */
 async function connected(make: () => DataSource, now: () => number): Promise<DataSource> {
   const giveUpAt = now() + 10_000;
