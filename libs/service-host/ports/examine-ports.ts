@@ -24,7 +24,7 @@ export interface PlatformState {
 const patienceMs = 8000;
 
 /**
- * Resolves the ports by the configuration, and asks each server whether it answers. Nothing is created or changed.
+ * Resolves the ports by the configuration, and asks each server whether it answers. Nothing is changed; only a missing bucket is created.
  *
  * @throws CfgenError CONFIGURATION_INVALID
  */
