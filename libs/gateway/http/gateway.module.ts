@@ -25,7 +25,6 @@ const controllers: readonly Type[] = [
 
 /** The HTTP side of a gateway that is at work. */
 @Module({})
-// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- a module of Nest is a class, and this one is made by `register`
 export class GatewayModule {
   /** @throws CfgenError INTERNAL unless every operation has exactly one handler */
   static register(gateway: Gateway): DynamicModule {

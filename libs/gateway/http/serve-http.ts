@@ -69,7 +69,6 @@ export async function createHttpApp(gateway: Gateway): Promise<NestFastifyApplic
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const fastify: FastifyInstance = adapter.getInstance();
   takeUploads(fastify);
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class and takes records
   const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.register(gateway), adapter, {
     logger: false,
     abortOnError: false,
