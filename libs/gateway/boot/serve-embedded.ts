@@ -28,7 +28,7 @@ export async function serveEmbedded(program: EmbeddedProgram): Promise<void> {
     closing.push(() => host.close());
     const stages = [];
     for (const stage of stageNames) {
-      const runtime = await startStage({ stage, identity, configuration, ports, host, log, metrics, tracing });
+      const runtime = await startStage({ stage, identity, configuration, ports, host, log, metrics, tracing, alone: true });
       closing.push(() => runtime.stop());
       stages.push(runtime);
     }

@@ -90,6 +90,15 @@ describe('compute host', () => {
     expect(failure(await broken.ended)).toMatchObject({ code: 'INTERNAL', message: 'the script is wrong', retryable: false });
   });
 
+  it('keeps the process of a job that refused its input', async () => {
+    const host = await open();
+    const refused = await begin(host, { do: 'fail', code: 'INPUT_FORMAT', retryable: false });
+    expect(failure(await refused.ended)).toMatchObject({ code: 'INPUT_FORMAT' });
+    const next = await begin(host);
+    expect((await next.ended).kind).toBe('done');
+    expect(next.pid).toBe(refused.pid);
+  });
+
   it('asks a job to stop, and kills the process of one that does not', async () => {
     const host = await open({ size: 2 });
     const polite = await begin(host, { do: 'work', ms: 60_000 });

@@ -1,6 +1,6 @@
 import { CfgenError } from '@cfgen/contracts';
 import { pauseAfter } from '../waiting/back-off';
-import { ComputeChild, type ComputeAttempt, type ComputeListener } from './compute-child';
+import { ComputeChild, type ComputeAttempt, type ComputeEnd, type ComputeListener } from './compute-child';
 import type { ComputeRequest } from './protocol';
 import type { JobLog } from '../telemetry/job-telemetry';
 
@@ -33,9 +33,16 @@ export interface ComputeSlot {
 /** Pauses between starts of processes that do not get ready. */
 const restart = { firstMs: 500, mostMs: 30_000 };
 
+/** What a step says of an input or a request that it cannot use: nothing went wrong in the process. */
+const refusal = /^(INPUT|LABEL|FEATURES|REQUEST|MODEL)_/;
+
+function isRefusal(end: ComputeEnd): boolean {
+  return end.kind === 'failed' && !end.killed && refusal.test(end.error.code);
+}
+
 /**
- * Keeps compute processes warm. A process serves job after job as long as they succeed; after a failure, an abort or a crash it is replaced, since
- * nobody knows what it holds. Processes end with this one, whatever way it ends.
+ * Keeps compute processes warm. A process serves job after job as long as they succeed or refuse their input; after a failure, an abort or a
+ * crash it is replaced, since nobody knows what it holds. Processes end with this one, whatever way it ends.
  */
 export class ComputeHost {
   private readonly idle: ComputeChild[] = [];
@@ -85,7 +92,7 @@ export class ComputeHost {
       run: (request, listener) => {
         used = true;
         const attempt = child.run(request, listener);
-        void attempt.ended.then(({ kind }) => this.afterJob(child, kind === 'done'));
+        void attempt.ended.then((end) => this.afterJob(child, end.kind === 'done' || isRefusal(end)));
         return attempt;
       },
       release: () => {
@@ -146,9 +153,9 @@ export class ComputeHost {
     this.restarts.add(timer);
   }
 
-  private afterJob(child: ComputeChild, done: boolean): void {
+  private afterJob(child: ComputeChild, sound: boolean): void {
     const { jobsPerProcess = 200, maximumRss = Number.POSITIVE_INFINITY } = this.options;
-    if (done && child.jobs < jobsPerProcess && child.rss <= maximumRss) this.free(child);
+    if (sound && child.jobs < jobsPerProcess && child.rss <= maximumRss) this.free(child);
     else void child.retire();
   }
 

@@ -145,6 +145,21 @@ export function describeJobs(open: () => Promise<Database>): void {
       expect(await renew(database, { jobId: 'nobody', epoch: 1 })).toEqual({ held: false, cancelRequested: false });
     });
 
+    it('can all be let go at once, by whoever is alone', async () => {
+      const database = await open();
+      for (const id of ['a', 'b', 'c']) await addJob(database, id);
+      await claim(database, 'dead');
+      await claim(database, 'dead');
+      expect(await database.transaction((transaction) => jobRows.lapseAll(transaction, start + 1))).toBe(2);
+      const taken = [
+        await claim(database, 'alive', start + 1),
+        await claim(database, 'alive', start + 1),
+        await claim(database, 'alive', start + 1),
+      ];
+      expect(taken.map((each) => each?.job.id).sort()).toEqual(['a', 'b', 'c']);
+      expect(await renew(database, { jobId: 'a', epoch: 1 })).toMatchObject({ held: false });
+    });
+
     it('are counted by state', async () => {
       const database = await open();
       for (const id of ['a', 'b', 'c']) await addJob(database, id);

@@ -118,6 +118,11 @@ export interface JobRows {
   counts(transaction: Transaction): Promise<Readonly<Record<JobState, number>>>;
   /** The time at which the next waiting job is due or the next lease lapses; null when there is none. */
   nextDue(transaction: Transaction): Promise<number | null>;
+  /**
+   * Lets every lease lapse now. Only for whoever knows that no other worker is alive: the single process that has a data folder, at its start.
+   * Answers how many jobs can be taken again.
+   */
+  lapseAll(transaction: Transaction, now: number): Promise<number>;
   /** Removes ended jobs and their checkpoints, and cancellations, older than a time. */
   forget(transaction: Transaction, before: number): Promise<number>;
 }

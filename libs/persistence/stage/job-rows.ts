@@ -122,6 +122,15 @@ export const jobRows: JobRows = {
     return nextAt === null ? null : Number(nextAt);
   },
 
+  async lapseAll(transaction, now) {
+    const { affected } = await statement(
+      transaction,
+      `UPDATE job SET lease_expires_at = :now, next_at = :now WHERE state = 'running' AND lease_expires_at > :now`,
+      { now },
+    );
+    return affected;
+  },
+
   forget: forgetJobs,
 };
 

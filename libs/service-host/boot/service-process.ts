@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfgenError } from '@cfgen/contracts';
 import { ComputeHost } from '@cfgen/jobs';
@@ -93,6 +94,7 @@ export function openProcess(service: string, program: ServiceProgram): ServicePr
       for (const close of closing.reverse()) {
         await close().catch((error: unknown) => log.error({ error }, 'could not be closed in good order'));
       }
+      rmSync(scratchFolderOf(configuration.dataDir), { recursive: true, force: true });
       log.info({}, 'stopped');
       process.exit(status);
     },

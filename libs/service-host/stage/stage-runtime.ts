@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ulid, type StageName } from '@cfgen/contracts';
 import { startStageWorker, type ComputeHost } from '@cfgen/jobs';
 import type { Logger, Metrics, Tracing } from '@cfgen/observability';
+import { jobRows } from '@cfgen/persistence';
 import type { Configuration } from '../configuration/configuration';
 import type { Identity, Ports } from '../ports/ports';
 import { startHousekeeping } from './housekeeping';
@@ -16,6 +17,8 @@ export interface StageRuntimeOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly tracing: Tracing;
+  /** This process alone works on these rows: what a dead one had under a lease is taken over at once. */
+  readonly alone?: boolean;
 }
 
 /** A stage at work: it takes commands, runs jobs and tells of them. */
@@ -42,6 +45,10 @@ export async function startStage(options: StageRuntimeOptions): Promise<StageRun
   const { stage, identity, configuration, ports, host, metrics, tracing } = options;
   const log = options.log.child({ stage });
   const database = await ports.openRows(stage);
+  if (options.alone === true) {
+    const jobs = await database.transaction((transaction) => jobRows.lapseAll(transaction, Date.now()));
+    if (jobs > 0) log.info({ jobs }, 'jobs of the process before this one are taken over');
+  }
   const worker = await startStageWorker({
     stage,
     database,
