@@ -221,7 +221,7 @@ async function firstProgress(client: Client, model: string, seed: number): Promi
   const { id } = await client.startRun({ type: 'generate', model, cells: 1, seed });
   let milliseconds = NaN;
   for await (const { event, data } of client.watchRun(id)) {
-    if (Number.isNaN(milliseconds) && event === 'run' && data.stages.some(({ state }) => state !== 'waiting'))
+    if (Number.isNaN(milliseconds) && event === 'run' && data.stages.some(({ startedAt }) => startedAt !== null))
       milliseconds = performance.now() - begun;
   }
   return milliseconds;
