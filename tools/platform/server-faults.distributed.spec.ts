@@ -3,22 +3,11 @@ import { commandTopic, eventTopic, stageNames, topicDefinitions } from '@cfgen/c
 import type { Run, RunRequest } from '@cfgen/client';
 import { createKafkaBus, type IncomingMessage, type MessageBus } from '@cfgen/messaging';
 import { startServers, type RealServers, type Service } from '../stack/real-servers';
+import { fileOf, generation, training, undisturbed, weightsOf, type Undisturbed } from './fault-workload';
 import { nothingLeftOver } from './invariants';
 import { startPlatform, type Platform } from './platform';
 import { proxiesFor, type Proxied, type Proxies } from './proxies';
-import { artifactHash, endOf, runToEnd, uploadSample } from './scenario';
-
-const training = (dataSet: string): RunRequest => ({
-  type: 'train',
-  dataSet,
-  labels: ['cell_type'],
-  preset: 'quick',
-  epochs: 6,
-  flowSteps: 300,
-  minCells: 200,
-  seed: 5,
-});
-const generation = (model: string) => ({ type: 'generate' as const, model, cells: 6000, chunkCells: 500, seed: 9 }) satisfies RunRequest;
+import { endOf, runToEnd } from './scenario';
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -27,23 +16,14 @@ describe('servers that die, networks that are cut, and messages that nobody expe
   let proxies: Proxies;
   let platform: Platform;
   let bus: MessageBus;
-  let dataSet: string;
-  let model: string;
-  let modelHash: string;
-  let cellsHash: string;
-
-  const weights = (run: Run): string => `${artifactHash(run, /^autoencoder/)} ${artifactHash(run, /^flow/)}`;
+  let expected: Undisturbed;
 
   beforeAll(async () => {
     servers = await startServers({ services: ['kafka', 'minio', 'postgres', 'toxiproxy'] });
     proxies = await proxiesFor(servers.env);
     platform = await startPlatform({ name: 'server-faults', servers: proxies.servers });
     bus = createKafkaBus({ brokers: servers.env.kafkaBrokers, clientId: 'cfgen-spec', instance: 'spec', now: () => Date.now() });
-    dataSet = await uploadSample(platform.client());
-    const trained = await runToEnd(platform.client, training(dataSet));
-    modelHash = weights(trained);
-    model = trained.modelId ?? '';
-    cellsHash = artifactHash(await runToEnd(platform.client, generation(model)), /h5ad$/);
+    expected = await undisturbed(platform);
   }, 300_000);
   afterAll(async () => {
     await bus.close();
@@ -72,12 +52,12 @@ describe('servers that die, networks that are cut, and messages that nobody expe
   it.each(killed)(
     'a training ends with the same weights though %s is killed',
     async (service, afterMs) => {
-      const run = await disturbed(training(dataSet), afterMs, async () => {
+      const run = await disturbed(training(expected.dataSet), afterMs, async () => {
         await servers.kill(service);
         await sleep(1500);
         await servers.start(service);
       });
-      expect(weights(run)).toBe(modelHash);
+      expect(weightsOf(run)).toBe(expected.weights);
     },
     300_000,
   );
@@ -85,12 +65,12 @@ describe('servers that die, networks that are cut, and messages that nobody expe
   it.each(killed)(
     'a generation ends with the same file though %s is killed',
     async (service, _, afterMs) => {
-      const run = await disturbed(generation(model), afterMs, async () => {
+      const run = await disturbed(generation(expected.model), afterMs, async () => {
         await servers.kill(service);
         await sleep(1500);
         await servers.start(service);
       });
-      expect(artifactHash(run, /h5ad$/)).toBe(cellsHash);
+      expect(fileOf(run)).toBe(expected.file);
     },
     300_000,
   );
@@ -98,12 +78,12 @@ describe('servers that die, networks that are cut, and messages that nobody expe
   it.each(['kafka', 's3', 'database'] satisfies Proxied[])(
     'a generation ends with the same file though the network to %s is cut',
     async (server) => {
-      const run = await disturbed(generation(model), 800, async () => {
+      const run = await disturbed(generation(expected.model), 800, async () => {
         await proxies.cut(server);
         await sleep(4000);
         await proxies.mend(server);
       });
-      expect(artifactHash(run, /h5ad$/)).toBe(cellsHash);
+      expect(fileOf(run)).toBe(expected.file);
     },
     300_000,
   );
@@ -126,8 +106,8 @@ describe('servers that die, networks that are cut, and messages that nobody expe
     expect(seen.length).toBeGreaterThan(50);
     const runsBefore = (await platform.client().listRuns({ limit: 200 })).items;
     await bus.publish(seen.reverse().map(({ topic, key, value, headers }) => ({ topic, key, value, headers })));
-    const run = await runToEnd(platform.client, generation(model));
-    expect(artifactHash(run, /h5ad$/)).toBe(cellsHash);
+    const run = await runToEnd(platform.client, generation(expected.model));
+    expect(fileOf(run)).toBe(expected.file);
     const runsAfter = (await platform.client().listRuns({ limit: 200 })).items.filter(({ id }) => id !== run.id);
     expect(runsAfter).toEqual(runsBefore);
   }, 300_000);
@@ -136,15 +116,15 @@ describe('servers that die, networks that are cut, and messages that nobody expe
     const topics = topicDefinitions.filter(({ name }) => /commands|events|control/.test(name)).map(({ name }) => name);
     const poison = ['', 'not json', '{}', JSON.stringify({ id: 'x' }), '\u0000', '[1,2,3]'];
     await bus.publish(topics.flatMap((topic) => poison.map((value, i) => ({ topic, key: `poison-${i}`, value }))));
-    const run = await runToEnd(platform.client, generation(model));
-    expect(artifactHash(run, /h5ad$/)).toBe(cellsHash);
+    const run = await runToEnd(platform.client, generation(expected.model));
+    expect(fileOf(run)).toBe(expected.file);
     const letters = async (): Promise<number> => (await platform.client().listDeadLetters({ limit: 200 })).items.length;
     const deadline = Date.now() + 60_000;
     // Each stage reads the control topic under a group of its own.
-    const expected = poison.length * (topics.length - 1 + stageNames.length);
-    while ((await letters()) < expected && Date.now() < deadline) await sleep(500);
+    const letterCount = poison.length * (topics.length - 1 + stageNames.length);
+    while ((await letters()) < letterCount && Date.now() < deadline) await sleep(500);
     const { items } = await platform.client().listDeadLetters({ limit: 200 });
-    expect(items.length).toBe(expected);
+    expect(items.length).toBe(letterCount);
     expect(items.every(({ reason }) => reason.length > 5)).toBe(true);
   }, 300_000);
 });

@@ -1,23 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Run, RunRequest } from '@cfgen/client';
 import { startServers, type RealServers } from '../stack/real-servers';
+import { fileOf, generation, training, undisturbed, weightsOf, type Undisturbed } from './fault-workload';
 import { nothingLeftOver } from './invariants';
 import { appNames, startPlatform, type Platform } from './platform';
-import { artifactHash, endOf, runToEnd, uploadSample } from './scenario';
+import { endOf, runToEnd } from './scenario';
 import type { AppName } from './service-process';
-
-/** Seconds of computing on one thread: long enough to be hit, short enough to be repeated. */
-const training = (dataSet: string): RunRequest => ({
-  type: 'train',
-  dataSet,
-  labels: ['cell_type'],
-  preset: 'quick',
-  epochs: 6,
-  flowSteps: 300,
-  minCells: 200,
-  seed: 5,
-});
-const generation = (model: string) => ({ type: 'generate' as const, model, cells: 6000, chunkCells: 500, seed: 9 }) satisfies RunRequest;
 
 /** Moments to strike at, drawn anew for each test from its number: a failure can be repeated. */
 function moment(test: number, latestMs: number): number {
@@ -28,21 +16,12 @@ function moment(test: number, latestMs: number): number {
 describe('services that die or sleep', () => {
   let servers: RealServers;
   let platform: Platform;
-  let dataSet: string;
-  let model: string;
-  let modelHash: string;
-  let cellsHash: string;
-
-  const weights = (run: Run): string => `${artifactHash(run, /^autoencoder/)} ${artifactHash(run, /^flow/)}`;
+  let expected: Undisturbed;
 
   beforeAll(async () => {
     servers = await startServers({ services: ['kafka', 'minio', 'postgres'] });
     platform = await startPlatform({ name: 'service-faults', servers: servers.env, replicas: { 'flow-service': 2 } });
-    dataSet = await uploadSample(platform.client());
-    const trained = await runToEnd(platform.client, training(dataSet));
-    modelHash = weights(trained);
-    model = trained.modelId ?? '';
-    cellsHash = artifactHash(await runToEnd(platform.client, generation(model)), /h5ad$/);
+    expected = await undisturbed(platform);
   }, 300_000);
   afterAll(async () => {
     await platform.stop();
@@ -55,11 +34,11 @@ describe('services that die or sleep', () => {
   const apps = appNames.map((app, i) => [app, i] as const);
 
   it.each(apps)('a training ends with the same weights though %s is killed', async (app, i) => {
-    await striking(training(dataSet), app, moment(i, 6000), (run) => expect(weights(run)).toBe(modelHash));
+    await striking(training(expected.dataSet), app, moment(i, 6000), (run) => expect(weightsOf(run)).toBe(expected.weights));
   });
 
   it.each(apps)('a generation ends with the same file though %s is killed', async (app, i) => {
-    await striking(generation(model), app, moment(i + 10, 2500), (run) => expect(artifactHash(run, /h5ad$/)).toBe(cellsHash));
+    await striking(generation(expected.model), app, moment(i + 10, 2500), (run) => expect(fileOf(run)).toBe(expected.file));
   });
 
   async function striking(request: RunRequest, app: AppName, afterMs: number, check: (run: Run) => void): Promise<void> {
@@ -73,7 +52,7 @@ describe('services that die or sleep', () => {
   }
 
   it('a worker that sleeps through its lease changes nothing when it wakes up', async () => {
-    const { id } = await platform.client().startRun(training(dataSet));
+    const { id } = await platform.client().startRun(training(expected.dataSet));
     const sleeper = await workerOf('TrainAutoencoder', id);
     sleeper.signal('SIGSTOP');
     // Longer than the lease of 12 s: another process of the service takes the job over.
@@ -81,7 +60,7 @@ describe('services that die or sleep', () => {
     await until(() => other.log().includes('TrainAutoencoder'), 60_000);
     sleeper.signal('SIGCONT');
     const run = await endOf(platform.client, id);
-    expect(weights(run)).toBe(modelHash);
+    expect(weightsOf(run)).toBe(expected.weights);
     await until(() => /taken over|another worker/.test(sleeper.log()), 30_000);
     await platform.kill('encoder-decoder-service', platform.processes('encoder-decoder-service').indexOf(other));
   });
@@ -99,20 +78,20 @@ describe('services that die or sleep', () => {
   }
 
   it('all services may be told to stop in the middle, and go on when they are started again', async () => {
-    const { id } = await platform.client().startRun(generation(model));
+    const { id } = await platform.client().startRun(generation(expected.model));
     await new Promise((resolve) => setTimeout(resolve, 1200));
     const statuses = await platform.stop();
     expect(statuses).toEqual(statuses.map(() => 0));
     for (const app of appNames) await platform.start(app);
     await platform.start('flow-service');
-    expect(artifactHash(await endOf(platform.client, id), /h5ad$/)).toBe(cellsHash);
+    expect(fileOf(await endOf(platform.client, id))).toBe(expected.file);
   });
 
   it.each(['DrawConditions', 'SampleLatents', 'DecodeCells', 'AssembleCells'])('a generation can be cancelled in %s', (stage) =>
-    cancelledIn({ ...generation(model), cells: 20_000 }, stage),
+    cancelledIn({ ...generation(expected.model), cells: 20_000 }, stage),
   );
   it.each(['TrainAutoencoder', 'EncodeCells', 'TrainFlow'])('a training can be cancelled in %s', (stage) =>
-    cancelledIn(training(dataSet), stage),
+    cancelledIn(training(expected.dataSet), stage),
   );
 
   async function cancelledIn(request: RunRequest, stage: string): Promise<void> {
@@ -133,7 +112,7 @@ describe('services that die or sleep', () => {
   }
 
   it('a thousand small jobs at once are all done, each once', async () => {
-    const run = await runToEnd(platform.client, { ...generation(model), cells: 2500, chunkCells: 5 }, 300_000);
+    const run = await runToEnd(platform.client, { ...generation(expected.model), cells: 2500, chunkCells: 5 }, 300_000);
     expect(run.state).toBe('succeeded');
     expect(run.figures['cells']).toBe(2500);
     const jobs = run.stages.reduce((sum, stage) => sum + stage.jobs.total, 0);
