@@ -3,11 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { collectBlobs } from '@cfgen/gateway';
+import { silentLogger } from '@cfgen/observability';
+import { identityOf, loadConfiguration, openPorts } from '@cfgen/service-host';
 import { openDataset } from '@cfgen/single-cell';
 import { startServers, type RealServers } from '../stack/real-servers';
 import { startEmbedded, type EmbeddedServer } from './embedded';
 import { nothingLeftOver } from './invariants';
-import { startPlatform, type Platform } from './platform';
+import { environmentOf, startPlatform, type Platform } from './platform';
 import { artifactHash, hashOfFile, quickTraining, runToEnd, uploadSample } from './scenario';
 
 /** Everything that one place makes of the sample. */
@@ -121,4 +124,34 @@ describe('five services, two of them doubled, on Kafka, MinIO and PostgreSQL', (
     expect(alone.generated).toBe(distributed.generated);
     expect(alone.figures).toEqual(distributed.figures);
   }, 400_000);
+
+  it('lets go of blobs that nothing leads to, and of no other', async () => {
+    const configuration = loadConfiguration({
+      CFGEN_PROFILE: 'distributed',
+      CFGEN_DATA_DIR: folder,
+      ...environmentOf(servers.env, 'end-to-end'),
+    });
+    const ports = await openPorts(configuration, identityOf('spec', '0'), silentLogger);
+    try {
+      const database = await ports.openRows('gateway');
+      const collect = () => collectBlobs({ database, blobs: ports.blobs, olderThanMs: -60_000, now: Date.now() });
+      const first = await collect();
+      expect(first.deleted).toBeGreaterThan(10);
+      expect(await collect()).toMatchObject({ deleted: 0, kept: first.kept });
+    } finally {
+      await ports.close();
+    }
+    const client = platform.client();
+    for (const run of (await client.listRuns({ limit: 200 })).items) {
+      for (const artifact of run.artifacts) {
+        const file = join(folder, 'collected');
+        await client.downloadArtifact(run, artifact, file, { overwrite: true });
+        expect(await hashOfFile(file)).toBe(artifact.sha256);
+      }
+    }
+    // What is left is enough to go on with.
+    const model = (await client.listModels({ limit: 1 })).items[0]!.id;
+    const again = await runToEnd(platform.client, { type: 'generate', model, cells, seed: 3, guidance: { cell_type: 1.5 } });
+    expect(artifactHash(again, /h5ad$/)).toBe(distributed.generated);
+  }, 300_000);
 });

@@ -34,11 +34,9 @@ export interface Platform {
   stop(): Promise<readonly (number | string)[]>;
 }
 
-/** Creates the topics, starts every app, and waits until all are ready. */
-export async function startPlatform({ servers, replicas = {}, environment = {}, name }: PlatformOptions): Promise<Platform> {
-  const folder = mkdtempSync(join(process.env['STACK_FOLDER'] ?? tmpdir(), `cfgen-${name}-`));
-  await createTopics(servers.kafkaBrokers, topicDefinitions);
-  const settings: Readonly<Record<string, string>> = {
+/** Settings of every app: where the servers are, and times short enough for a spec to wait for. */
+export function environmentOf(servers: ServerAddresses, name: string): Readonly<Record<string, string>> {
+  return {
     CFGEN_KAFKA_BROKERS: servers.kafkaBrokers.join(','),
     CFGEN_S3_ENDPOINT: servers.s3.endpoint,
     CFGEN_S3_REGION: servers.s3.region,
@@ -51,8 +49,14 @@ export async function startPlatform({ servers, replicas = {}, environment = {}, 
     CFGEN_RENEW_SECONDS: '3',
     CFGEN_STOP_SECONDS: '5',
     CFGEN_KAFKA_SESSION_SECONDS: '8',
-    ...environment,
   };
+}
+
+/** Creates the topics, starts every app, and waits until all are ready. */
+export async function startPlatform({ servers, replicas = {}, environment = {}, name }: PlatformOptions): Promise<Platform> {
+  const folder = mkdtempSync(join(process.env['STACK_FOLDER'] ?? tmpdir(), `cfgen-${name}-`));
+  await createTopics(servers.kafkaBrokers, topicDefinitions);
+  const settings = { ...environmentOf(servers, name), ...environment };
   const running: ServiceProcess[] = [];
   const started = new Map<AppName, number>();
   const launch = async (app: AppName): Promise<ServiceProcess> => {

@@ -90,9 +90,15 @@ describe('services that die or sleep', () => {
   it.each(['DrawConditions', 'SampleLatents', 'DecodeCells', 'AssembleCells'])('a generation can be cancelled in %s', (stage) =>
     cancelledIn({ ...generation(expected.model), cells: 20_000 }, stage),
   );
-  it.each(['TrainAutoencoder', 'EncodeCells', 'TrainFlow'])('a training can be cancelled in %s', (stage) =>
+  it.each(['TrainAutoencoder', 'FitPriors', 'EncodeCells', 'TrainFlow', 'AssembleModel'])('a training can be cancelled in %s', (stage) =>
     cancelledIn(training(expected.dataSet), stage),
   );
+
+  it('an evaluation can be cancelled', () =>
+    cancelledIn(
+      { type: 'evaluate', real: expected.dataSet, generated: [{ dataSet: expected.dataSet }], label: 'cell_type' },
+      'EvaluateCells',
+    ));
 
   async function cancelledIn(request: RunRequest, stage: string): Promise<void> {
     const client = platform.client();
