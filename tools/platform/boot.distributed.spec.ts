@@ -42,6 +42,16 @@ describe('a service that cannot work', () => {
     expect(service.log()).toContain('CFGEN_LEASE_SECUNDS');
   });
 
+  it('ends at once when it is told to while it waits for its servers', async () => {
+    const service = await start({ CFGEN_KAFKA_BROKERS: '127.0.0.1:1' });
+    while (!service.log().includes('ECONNREFUSED')) await new Promise((resolve) => setTimeout(resolve, 100));
+    const told = performance.now();
+    service.signal('SIGTERM');
+    expect(await service.ended).toBe(0);
+    // Without that it would wait for two minutes.
+    expect(performance.now() - told).toBeLessThan(30_000);
+  });
+
   it('starts with the topics there, and ends with status 2 on a schema that is newer than itself', async () => {
     await createTopics(servers.env.kafkaBrokers, topicDefinitions);
     const first = await start();

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -73,7 +73,7 @@ export async function startService(
     }),
   );
   const url = `http://127.0.0.1:${port}`;
-  const readLog = (): string => readFileSync(logFile, 'utf8');
+  const readLog = (): string => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : '');
   return {
     app,
     url,

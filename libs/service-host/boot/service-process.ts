@@ -85,8 +85,10 @@ export function openProcess(service: string, program: ServiceProgram): ServicePr
           ...(configuration.otlpUrl === '' ? {} : { exporterUrl: configuration.otlpUrl }),
         });
         closing.push(() => tracing.close());
-        await start(closing, tracing);
-        await stopped;
+        const starting = start(closing, tracing);
+        // Told to stop while it waits for its servers, it stops; what becomes of the start no longer matters then.
+        starting.catch(() => undefined);
+        await Promise.race([starting.then(() => stopped), stopped]);
       } catch (error) {
         log.error({ error }, 'the service cannot go on');
         status = error instanceof CfgenError ? error.exitStatus : 1;
