@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { serverSentEvents, type Run, type RunRequest, type ServerSentEvent } from '@cfgen/client';
 import { runCfgenCommand } from '../../apps/cli/testing/run-cfgen';
 import { writeTinyCells } from '../../apps/cli/testing/tiny-cells';
@@ -11,12 +11,13 @@ import { artifactHash, endOf, hashOfFile, runToEnd, uploadSample } from './scena
 
 /** Leases that a spec can wait for. */
 const settings = { CFGEN_THREADS: '1', CFGEN_LEASE_SECONDS: '3', CFGEN_RENEW_SECONDS: '1', CFGEN_STOP_SECONDS: '5' };
-/** A tiny model that is trained for some seconds, so that it can be hit in the middle. */
+/** A tiny model that is trained for some seconds on a free machine, so that it can be hit twice in the middle; on a busy one that takes long. */
+vi.setConfig({ testTimeout: 300_000 });
 const set = {
   ...{ 'autoencoder.latent': 4, 'autoencoder.hidden': [16], 'autoencoder.batch': 32 },
   ...{ 'flow.hidden': 16, 'flow.embedding': 8, 'flow.blocks': 1, 'flow.batch': 32 },
 };
-const effort = { epochs: 800, flowSteps: 2000, seed: 5 };
+const effort = { epochs: 2000, flowSteps: 2000, seed: 5 };
 const cells = 1000;
 const modelFiles = ['README.md', 'autoencoder.safetensors', 'flow.safetensors', 'model.json'];
 
@@ -41,7 +42,7 @@ describe('cfgen serve', () => {
 
   beforeAll(async () => {
     [server] = await Promise.all([startEmbedded(dataDir, settings), commandLine()]);
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     server.signal('SIGTERM');
     expect(await server.ended).toBe(0);
