@@ -11,8 +11,10 @@ import { artifactHash, endOf, hashOfFile, runToEnd, uploadSample } from './scena
 
 /** Leases that a spec can wait for. */
 const settings = { CFGEN_THREADS: '1', CFGEN_LEASE_SECONDS: '3', CFGEN_RENEW_SECONDS: '1', CFGEN_STOP_SECONDS: '5' };
-/** A tiny model that is trained for some seconds on a free machine, so that it can be hit twice in the middle; on a busy one that takes long. */
+// On a busy machine the trainings below take long.
 vi.setConfig({ testTimeout: 300_000 });
+
+/** A tiny model that is trained for some seconds even on a free machine, so that it can be hit twice in the middle. */
 const set = {
   ...{ 'autoencoder.latent': 4, 'autoencoder.hidden': [16], 'autoencoder.batch': 32 },
   ...{ 'flow.hidden': 16, 'flow.embedding': 8, 'flow.blocks': 1, 'flow.batch': 32 },

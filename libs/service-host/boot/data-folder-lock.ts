@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfgenError } from '@cfgen/contracts';
+import { isAlive } from './living-process';
 
 const lockFile = 'serve.lock';
 
@@ -24,7 +25,7 @@ export function lockDataFolder(folder: string): () => void {
       if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') || tries > 2) throw cause;
     }
     const owner = ownerOf(path);
-    if (owner !== undefined && owner !== process.pid && isAlive(owner)) {
+    if (owner !== undefined && owner !== process.pid && isServer(owner)) {
       throw new CfgenError('CONFLICT', `${folder} is in use by another cfgen serve (process ${owner})`, {
         hint: 'Stop that one, or choose another folder with --data-dir.',
         details: { folder, process: owner },
@@ -44,13 +45,9 @@ function ownerOf(path: string): number | undefined {
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (cause) {
-    return cause instanceof Error && 'code' in cause && cause.code === 'EPERM';
-  }
-  // A number may have gone to another program since: on Linux its name tells.
+/** A number may have gone to another program since: on Linux its command line tells. */
+function isServer(pid: number): boolean {
+  if (!isAlive(pid)) return false;
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('serve');
   } catch {

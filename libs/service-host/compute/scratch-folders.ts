@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAlive } from '../boot/living-process';
 
 /** Scratch folders of the jobs of this process: one for each process, since several services may share a data folder. */
 export function scratchFolderOf(dataDir: string): string {
@@ -14,16 +15,6 @@ export function prepareScratch(dataDir: string): void {
     if (name !== String(process.pid) && !isAlive(Number(name))) rmSync(join(parent, name), { recursive: true, force: true });
   }
   mkdirSync(scratchFolderOf(dataDir), { recursive: true });
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    return cause instanceof Error && 'code' in cause && cause.code === 'EPERM';
-  }
 }
 
 /**
