@@ -1,9 +1,9 @@
 import { blobKey, CfgenError, gatewayGroup, type BlobRef, type Envelope, type ErrorShape } from '@cfgen/contracts';
+import { errorShapeOf } from '@cfgen/jobs';
 import { inboxRows, runRows, type Database, type RunRow, type Transaction } from '@cfgen/persistence';
 import type { BlobStore } from '@cfgen/storage';
 import { nothingPrepared, type Prepared, type WantedManifest } from './advance';
 import type { Cause, MessageSource } from './commands';
-import { shapeOfError } from './error-shape';
 import {
   changeRun,
   changeStep,
@@ -197,7 +197,7 @@ export class RunEngine {
       for (const ref of unread) contents.set(ref.sha256, await this.read(ref));
       return { manifests, contents };
     } catch (error) {
-      if (error instanceof CfgenError && !error.retryable) return { error: shapeOfError(error) };
+      if (error instanceof CfgenError && !error.retryable) return { error: errorShapeOf(error) };
       throw error;
     }
   }
@@ -232,7 +232,7 @@ export class RunEngine {
 }
 
 function tooManyRounds(runId: string): { readonly error: ErrorShape } {
-  return { error: shapeOfError(new CfgenError('INTERNAL', `run ${runId} asks for ever more contents`)) };
+  return { error: errorShapeOf(new CfgenError('INTERNAL', `run ${runId} asks for ever more contents`)) };
 }
 
 function newRow(run: NewRun, now: number): RunRow {

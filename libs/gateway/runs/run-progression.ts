@@ -1,4 +1,5 @@
 import type { ErrorShape } from '@cfgen/contracts';
+import { errorShapeOf } from '@cfgen/jobs';
 import {
   artifactRows,
   dataSetRows,
@@ -19,7 +20,6 @@ import { advance, nothingPrepared, type Advance, type Prepared } from './advance
 import { cancelEntries, commandEntry, type Cause, type MessageSource } from './commands';
 import type { RunArtifact, RunOutcome } from './definitions/run-definition';
 import { runDefinition } from './definitions/run-definitions';
-import { shapeOfError } from './error-shape';
 import { problemsOf, summaryOf } from './run-summary';
 
 /** A run under lock, with its steps, and what has changed in it within this transaction. */
@@ -75,7 +75,7 @@ function tryAdvance(run: RunRow, steps: ReadonlyMap<string, StepSummaryRow>, pre
       issue: [],
       wanted: [],
       unread: [],
-      end: { state: 'failed', error: shapeOfError(error) },
+      end: { state: 'failed', error: errorShapeOf(error) },
       share: run.share,
       weight: run.weight,
       nodes: [],
@@ -225,7 +225,7 @@ async function issue(transaction: Transaction, locked: LockedRun, next: Advance,
       return { row, entry };
     });
   } catch (error) {
-    await failRun(transaction, locked, shapeOfError(error), cause, source);
+    await failRun(transaction, locked, errorShapeOf(error), cause, source);
     return false;
   }
   const again = issued.filter(({ row }) => locked.steps.has(row.key));
