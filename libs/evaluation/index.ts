@@ -12,4 +12,5 @@ export type { Protocol } from './preprocessing/real-space';
 export type { Realism } from './realism/realism';
 export type { MapPoints, PlotData } from './report/plot-data';
 export type { LossCurve } from './report/loss-chart';
-export { renderReport, type ReportOptions } from './report/render-report';
+export { renderReport } from './report/render-report';
+export type { ReportOptions } from './report/report-options';

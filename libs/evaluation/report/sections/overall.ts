@@ -1,0 +1,16 @@
+import type { EvaluationResult } from '../../evaluation/result';
+import { html, type Markup } from '../markup';
+import { overallTable } from '../tables';
+
+/** Every figure of the summary. */
+export function overall(result: EvaluationResult): Markup {
+  return html`<section>
+    <h2>All figures</h2>
+    <p>
+      Floor: real training cells put in the place of the generated ones, with the same labels; no generator can be expected to beat it.
+      Baseline: every cell gets its label’s mean profile and random counting noise, nothing else; a model that is not better has learned
+      nothing about single cells. The bar shows how much of the way from baseline to floor is covered.
+    </p>
+    <div class="scroll">${overallTable(result)}</div>
+  </section>`;
+}
