@@ -11,5 +11,6 @@ export { trainingNeeds, type TrainingNeeds } from './inspection/training-needs';
 export type { Column, ColumnKind, ColumnValues } from './frames/column';
 export { openCountSource, type CountSourceOptions } from './counts/open-count-source';
 export type { OpenCountSource } from './counts/closable-count-source';
-export { createH5adWriter, type H5adRest, type H5adWriter, type H5adWriterOptions } from './writing/h5ad-writer';
-export type { H5adColumn, H5adTable, UnsValue } from './writing/h5ad-content';
+export { createH5adWriter, type H5adWriterOptions } from './writing/h5ad-writer';
+export type { AnnDataWriter } from './writing/anndata-writer';
+export type { AnnDataRest, H5adColumn, H5adTable, UnsValue } from './writing/h5ad-content';

@@ -1,6 +1,5 @@
 import { CfgenError } from '@cfgen/contracts';
-import type { NumericArray } from './hdf5/datatype';
-import type { Attributes, GroupNode, Hdf5File, Hdf5Node } from './hdf5/hdf5-file';
+import { below, type ArrayStore, type Attributes, type NumericArray } from './array-store';
 import type { H5adColumn, H5adTable, UnsValue } from './h5ad-content';
 
 // Encodings: https://anndata.readthedocs.io/en/stable/fileformat-prose.html
@@ -11,15 +10,11 @@ export function encoding(type: string, version: string): Attributes {
 
 export const arrayEncoding = encoding('array', '0.2.0');
 const stringArrayEncoding = encoding('string-array', '0.2.0');
-const dictEncoding = encoding('dict', '0.1.0');
+/** Of a group of named elements, empty or not. */
+export const dictEncoding = encoding('dict', '0.1.0');
 
 /** Name of the data set that holds the row names of a table. */
 const indexName = '_index';
-
-/** A group of named elements, empty or not. */
-export function dict(children: Readonly<Record<string, Hdf5Node>>): GroupNode {
-  return { kind: 'group', attributes: dictEncoding, children };
-}
 
 /**
  * Refuses a table that cannot be written: columns of another length, names AnnData cannot hold, codes outside the categories.
@@ -60,36 +55,27 @@ export function checkKey(what: string, key: string): void {
   }
 }
 
-export async function writeTable(file: Hdf5File, { names, columns }: H5adTable): Promise<GroupNode> {
-  const children: Record<string, Hdf5Node> = { [indexName]: await file.strings(names, [names.length], stringArrayEncoding) };
-  for (const [name, column] of Object.entries(columns)) children[name] = await writeColumn(file, column);
-  return {
-    kind: 'group',
-    attributes: { ...encoding('dataframe', '0.2.0'), _index: indexName, 'column-order': Object.keys(columns) },
-    children,
-  };
+/** Writes a table as the group `path`. */
+export async function writeTable(store: ArrayStore, path: string, { names, columns }: H5adTable): Promise<void> {
+  store.group(path, { ...encoding('dataframe', '0.2.0'), _index: indexName, 'column-order': Object.keys(columns) });
+  await store.strings(below(path, indexName), names, [names.length], stringArrayEncoding);
+  for (const [name, column] of Object.entries(columns)) await writeColumn(store, below(path, name), column);
 }
 
-async function writeColumn(file: Hdf5File, column: H5adColumn): Promise<Hdf5Node> {
+async function writeColumn(store: ArrayStore, path: string, column: H5adColumn): Promise<void> {
   switch (column.kind) {
     case 'numeric':
-      return file.numbers(column.values, [column.values.length], arrayEncoding);
+      return store.numbers(path, column.values, [column.values.length], arrayEncoding);
     case 'boolean':
-      return file.booleans(toBytes(column.values), [column.values.length], arrayEncoding);
+      return store.booleans(path, toBytes(column.values), [column.values.length], arrayEncoding);
     case 'string':
-      return file.strings(column.values, [column.values.length], stringArrayEncoding);
+      return store.strings(path, column.values, [column.values.length], stringArrayEncoding);
     case 'categorical': {
       const { codes, categories, ordered = false } = column;
-      return {
-        kind: 'group',
-        attributes: { ...encoding('categorical', '0.2.0'), ordered },
-        children: {
-          categories: isNumericArray(categories)
-            ? await file.numbers(categories, [categories.length], arrayEncoding)
-            : await file.strings(categories, [categories.length], stringArrayEncoding),
-          codes: await file.numbers(smallestCodes(codes, categories.length), [codes.length], arrayEncoding),
-        },
-      };
+      store.group(path, { ...encoding('categorical', '0.2.0'), ordered });
+      if (isNumericArray(categories)) await store.numbers(`${path}/categories`, categories, [categories.length], arrayEncoding);
+      else await store.strings(`${path}/categories`, categories, [categories.length], stringArrayEncoding);
+      return store.numbers(`${path}/codes`, smallestCodes(codes, categories.length), [codes.length], arrayEncoding);
     }
   }
 }
@@ -122,23 +108,23 @@ export function checkUns(path: string, value: UnsValue): void {
   }
 }
 
-export async function writeUns(file: Hdf5File, value: UnsValue): Promise<Hdf5Node> {
+/** Writes a value of `uns` as the element `path`. */
+export async function writeUns(store: ArrayStore, path: string, value: UnsValue): Promise<void> {
   const scalar = encoding('numeric-scalar', '0.2.0');
-  if (typeof value === 'string') return file.strings([value], [], encoding('string', '0.2.0'));
-  if (typeof value === 'boolean') return file.booleans(toBytes([value]), [], scalar);
-  if (typeof value === 'number') return file.numbers(toNumbers([value]), [], scalar);
-  if (isNumericArray(value)) return file.numbers(value, [value.length], arrayEncoding);
-  if (Array.isArray(value)) return writeList(file, value as readonly string[] | readonly number[] | readonly boolean[]);
-  const children: Record<string, Hdf5Node> = {};
-  for (const [key, entry] of Object.entries(value)) if (entry !== undefined) children[key] = await writeUns(file, entry);
-  return dict(children);
+  if (typeof value === 'string') return store.strings(path, [value], [], encoding('string', '0.2.0'));
+  if (typeof value === 'boolean') return store.booleans(path, toBytes([value]), [], scalar);
+  if (typeof value === 'number') return store.numbers(path, toNumbers([value]), [], scalar);
+  if (isNumericArray(value)) return store.numbers(path, value, [value.length], arrayEncoding);
+  if (Array.isArray(value)) return writeList(store, path, value as readonly string[] | readonly number[] | readonly boolean[]);
+  store.group(path, dictEncoding);
+  for (const [key, entry] of Object.entries(value)) if (entry !== undefined) await writeUns(store, below(path, key), entry);
 }
 
-function writeList(file: Hdf5File, list: readonly string[] | readonly number[] | readonly boolean[]): Promise<Hdf5Node> {
+function writeList(store: ArrayStore, path: string, list: readonly string[] | readonly number[] | readonly boolean[]): Promise<void> {
   const shape = [list.length];
-  if (typeof list[0] === 'string') return file.strings(list as readonly string[], shape, stringArrayEncoding);
-  if (typeof list[0] === 'boolean') return file.booleans(toBytes(list as readonly boolean[]), shape, arrayEncoding);
-  return file.numbers(toNumbers(list as readonly number[]), shape, arrayEncoding);
+  if (typeof list[0] === 'string') return store.strings(path, list as readonly string[], shape, stringArrayEncoding);
+  if (typeof list[0] === 'boolean') return store.booleans(path, toBytes(list as readonly boolean[]), shape, arrayEncoding);
+  return store.numbers(path, toNumbers(list as readonly number[]), shape, arrayEncoding);
 }
 
 function toNumbers(values: readonly number[]): NumericArray {

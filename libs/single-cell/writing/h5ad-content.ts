@@ -1,4 +1,4 @@
-import type { NumericArray } from './hdf5/datatype';
+import type { NumericArray } from './array-store';
 
 /** A column of `obs` or `var`. All columns of a table have as many entries as it has rows. */
 export type H5adColumn =
@@ -34,3 +34,14 @@ export type UnsValue =
   | readonly number[]
   | readonly boolean[]
   | { readonly [key: string]: UnsValue | undefined };
+
+/** What is known of an AnnData object once all its rows are written. */
+export interface AnnDataRest {
+  /** `obs`: the cells (rows) in the order in which they were appended. */
+  readonly obs: H5adTable;
+  readonly uns?: Readonly<Record<string, UnsValue>>;
+  /** Row-major matrices of one row a cell; the number of columns follows from the length. */
+  readonly obsm?: Readonly<Record<string, Float32Array | Float64Array>>;
+  /** Dense row-major matrices, cells x features. */
+  readonly layers?: Readonly<Record<string, Float32Array | Float64Array>>;
+}

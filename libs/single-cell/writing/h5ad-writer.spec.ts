@@ -7,8 +7,8 @@ import type { SparseRows } from '@cfgen/tensors';
 import fc from 'fast-check';
 import { File, ready, type Dataset, type Group } from 'h5wasm/node';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { H5adColumn, UnsValue } from './h5ad-content';
-import { createH5adWriter, type H5adRest, type H5adWriterOptions } from './h5ad-writer';
+import type { AnnDataRest, H5adColumn, UnsValue } from './h5ad-content';
+import { createH5adWriter, type H5adWriterOptions } from './h5ad-writer';
 
 let folder: string;
 let path: string;
@@ -36,12 +36,16 @@ function sparse(rows: readonly (readonly number[])[], columns = 3): SparseRows {
   };
 }
 
-const obs = (cells: number, columns: Record<string, H5adColumn> = {}): H5adRest['obs'] => ({
+const obs = (cells: number, columns: Record<string, H5adColumn> = {}): AnnDataRest['obs'] => ({
   names: Array.from({ length: cells }, (_, at) => `cell_${at}`),
   columns,
 });
 
-async function write(blocks: readonly SparseRows[], rest: Partial<H5adRest> = {}, options: Partial<H5adWriterOptions> = {}): Promise<void> {
+async function write(
+  blocks: readonly SparseRows[],
+  rest: Partial<AnnDataRest> = {},
+  options: Partial<H5adWriterOptions> = {},
+): Promise<void> {
   const writer = createH5adWriter(path, { features, ...options });
   for (const block of blocks) await writer.append(block);
   await writer.finish({ obs: obs(blocks.reduce((sum, block) => sum + block.rows, 0)), ...rest });

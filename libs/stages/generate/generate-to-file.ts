@@ -2,7 +2,7 @@ import type { Problem } from '@cfgen/contracts';
 import { generateCells, guidanceWeights, loadModel, modelHash, type SolverSettings } from '@cfgen/model';
 import type { StepContext } from '../context';
 import { conditionsOf, type ConditionOptions } from './conditions';
-import { GeneratedFile } from './generated-file';
+import { createGeneratedFile } from './generated-file';
 import { librarySizeRequest } from './library-sizes';
 import { generationProvenance } from './provenance';
 
@@ -50,7 +50,7 @@ export async function generateToFile(options: GenerateOptions, context: StepCont
   const solver = options.solver ?? description.settings.solver;
   const output = options.means ? 'means' : 'counts';
   const { seed, chunkCells } = options;
-  const file = new GeneratedFile(options.out, description, { ...options, cells, output });
+  const file = createGeneratedFile(options.out, description, { ...options, cells, output });
   let evaluations = 0;
   try {
     const request = {

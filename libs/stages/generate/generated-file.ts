@@ -1,5 +1,6 @@
 import type { Conditions, DecodedCells, ModelDescription } from '@cfgen/model';
-import { createH5adWriter, type H5adColumn, type H5adTable, type H5adWriter, type UnsValue } from '@cfgen/single-cell';
+import type { AnnDataWriter, H5adColumn, H5adTable, UnsValue } from '@cfgen/single-cell';
+import { cellsWriter, type OutputFormat } from './output-format';
 
 /** How generated cells are written. */
 export interface GeneratedFileOptions {
@@ -12,6 +13,8 @@ export interface GeneratedFileOptions {
   readonly compression: 'gzip' | 'none';
   readonly level?: number;
   readonly overwrite: boolean;
+  /** Format of the file; by default the one that the name says. */
+  readonly format?: OutputFormat;
 }
 
 /** Consecutive generated cells; latents only where they are kept. */
@@ -21,32 +24,41 @@ export interface GeneratedCells extends DecodedCells {
 }
 
 /**
- * The AnnData file of a generation: genes of the model, labels and size factors of the cells, counts or means. Chunks come in order; their
- * sizes do not show in the bytes.
+ * The file of a generation, whatever its format: genes of the model, labels and size factors of the cells, counts or means. Chunks come in
+ * order; their sizes do not show in the bytes.
  */
-export class GeneratedFile {
+export interface GeneratedFile {
   /** Counts that are not zero, and their sum; for means 0. */
+  readonly nonzeros: number;
+  readonly total: number;
+  append(cells: GeneratedCells): Promise<void>;
+  /** Gives the file its name. */
+  finish(provenance: UnsValue): Promise<void>;
+  /** Removes what was written; nothing happens after `finish`. */
+  abort(): Promise<void>;
+}
+
+/** Begins the file of a generation. @throws CfgenError OUTPUT_EXISTS, OUTPUT_UNWRITABLE, REQUEST_INVALID (level, format) */
+export function createGeneratedFile(path: string, description: ModelDescription, options: GeneratedFileOptions): GeneratedFile {
+  return new GeneratedAnnData(path, description, options);
+}
+
+/** One matrix, so one AnnData object. */
+class GeneratedAnnData implements GeneratedFile {
   nonzeros = 0;
   total = 0;
-  private readonly writer: H5adWriter;
+  private readonly writer: AnnDataWriter;
   private readonly codes: readonly Int32Array[];
   private readonly sizeFactors: Float64Array;
   private readonly latents: Float32Array | undefined;
 
-  /** @throws CfgenError OUTPUT_EXISTS, OUTPUT_UNWRITABLE, REQUEST_INVALID (level) */
   constructor(
     path: string,
     private readonly description: ModelDescription,
     private readonly options: GeneratedFileOptions,
   ) {
-    const { cells, compression, level, output, overwrite } = options;
-    this.writer = createH5adWriter(path, {
-      features: featureTable(description),
-      compression,
-      ...(level === undefined ? {} : { level }),
-      layout: output === 'means' ? 'dense' : 'sparse',
-      overwrite,
-    });
+    const { cells, output } = options;
+    this.writer = cellsWriter(path, { ...options, features: featureTable(description), layout: output === 'means' ? 'dense' : 'sparse' });
     this.codes = description.attributes.map(() => new Int32Array(cells));
     this.sizeFactors = new Float64Array(cells);
     this.latents = options.latents ? new Float32Array(cells * description.settings.autoencoder.latent) : undefined;
@@ -66,7 +78,6 @@ export class GeneratedFile {
     if (latents !== undefined) this.latents?.set(latents, start * this.description.settings.autoencoder.latent);
   }
 
-  /** Gives the file its name. */
   async finish(provenance: UnsValue): Promise<void> {
     await this.writer.finish({
       obs: this.obs(),
@@ -75,7 +86,6 @@ export class GeneratedFile {
     });
   }
 
-  /** Removes what was written; nothing happens after `finish`. */
   abort(): Promise<void> {
     return this.writer.abort();
   }

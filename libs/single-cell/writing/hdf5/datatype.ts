@@ -1,24 +1,8 @@
+import type { ElementType } from '../array-store';
 import { FieldWriter } from './little-endian';
 
-/** Element types an AnnData file needs. Numbers are little-endian; strings are UTF-8 of any length; booleans are h5py's enumeration. */
-export type Hdf5Type =
-  | { readonly kind: 'integer'; readonly bytes: 1 | 2 | 4 | 8; readonly signed: boolean }
-  | { readonly kind: 'float'; readonly bytes: 4 | 8 }
-  | { readonly kind: 'boolean' }
-  | { readonly kind: 'string' };
-
-/** Typed arrays that can be written as they are. */
-export type NumericArray =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | BigInt64Array
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | BigUint64Array;
+/** Element types of the file; booleans are h5py's enumeration. */
+export type Hdf5Type = ElementType;
 
 /** A string element is a length, the address of a heap collection and a number in it. */
 export const stringReferenceBytes = 16;
@@ -26,14 +10,6 @@ export const stringReferenceBytes = 16;
 export function elementBytes(type: Hdf5Type): number {
   if (type.kind === 'boolean') return 1;
   return type.kind === 'string' ? stringReferenceBytes : type.bytes;
-}
-
-export function typeOfArray(values: NumericArray): Hdf5Type {
-  if (values instanceof Float32Array || values instanceof Float64Array)
-    return { kind: 'float', bytes: values instanceof Float32Array ? 4 : 8 };
-  const signed =
-    values instanceof Int8Array || values instanceof Int16Array || values instanceof Int32Array || values instanceof BigInt64Array;
-  return { kind: 'integer', bytes: values.BYTES_PER_ELEMENT as 1 | 2 | 4 | 8, signed };
 }
 
 /**

@@ -1,16 +1,12 @@
 import { CfgenError } from '@cfgen/contracts';
+import { typeOfArray, type Attributes, type AttributeValue, type NumericArray } from '../array-store';
 import { ChunkedArray } from './chunked-array';
 import { ChunkPipeline } from './chunk-pipeline';
-import { elementBytes, typeOfArray, type Hdf5Type, type NumericArray } from './datatype';
+import { elementBytes, type Hdf5Type } from './datatype';
 import { FileSink } from './file-sink';
 import { FieldWriter, undefinedAddress } from './little-endian';
 import { datasetHeader, groupHeader, mostMessageBytes, type AttributeRecord, type StoredArray } from './object-header';
 import { writeStrings } from './string-heap';
-
-/** Value of an attribute: text, a list of texts, a truth value or a list of 64-bit whole numbers. */
-export type AttributeValue = string | readonly string[] | boolean | BigInt64Array;
-
-export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** An object of the file whose numbers are written and whose header is not yet. */
 export type Hdf5Node = DatasetNode | GroupNode;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { CfgenError, chunksManifestSchema, type ChunksManifest, type CommandData, type ConditionsManifest } from '@cfgen/contracts';
 import { modelHash, type ModelDescription } from '@cfgen/model';
-import { GeneratedFile } from '../../generate/generated-file';
+import { createGeneratedFile, type GeneratedFile } from '../../generate/generated-file';
 import type { LibrarySizeRequest } from '../../generate/library-sizes';
 import { generationProvenance } from '../../generate/provenance';
 import { putForeign, readJson } from '../contents/contents';
@@ -23,7 +23,7 @@ export const assembleCellsJob: JobHandler<'AssembleCells'> = async (request, con
   const { output, latents, compression, level } = data;
   const path = join(context.workFolder, 'generated.h5ad');
   const options = { cells: conditions.cells, output, latents, compression, overwrite: true };
-  const file = new GeneratedFile(path, description, { ...options, ...(level === undefined ? {} : { level }) });
+  const file = createGeneratedFile(path, description, { ...options, ...(level === undefined ? {} : { level }) });
   try {
     const engine = await appendChunks(context, file, description, conditions, chunks, data);
     await file.finish(provenanceOf(context, description, conditions, data, engine));
