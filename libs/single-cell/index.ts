@@ -1,4 +1,7 @@
-export { openDataset, type OpenOptions } from './opening/open-dataset';
+export { openDataset } from './opening/open-dataset';
+export type { OpenOptions } from './opening/open-source';
+export { openMultimodal, type MultimodalDataset, type MultimodalOptions } from './multimodal/open-multimodal';
+export { modalitiesOf, multimodalKind, type MultimodalKind } from './multimodal/multimodal-kind';
 export { Dataset, requireTrainable, type DatasetFormat, type RowBlock } from './dataset/dataset';
 export type { Label, LabelOptions } from './dataset/label';
 export type { FeatureGroup } from './dataset/feature-groups';

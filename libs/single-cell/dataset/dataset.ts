@@ -11,7 +11,7 @@ import { invalidText, readLabel, requireColumn, type Label, type LabelOptions } 
 import { featureGroups, type FeatureGroup } from './feature-groups';
 import { scanBlocks, type Scan } from './scan';
 
-export type DatasetFormat = 'h5ad' | '10x-h5' | '10x-folder';
+export type DatasetFormat = 'h5ad' | 'h5mu' | 'loom' | '10x-h5' | '10x-folder';
 
 /** Consecutive rows of counts. */
 export interface RowBlock {
@@ -39,6 +39,8 @@ export interface DatasetParts {
   readonly problems: readonly Problem[];
   /** A pass over all rows, when opening needed one anyway. */
   readonly scan?: Scan;
+  /** The one modality that is read (`rna`, `atac`), where that is known. */
+  readonly modality?: string;
   readonly room: WorkingRoom;
   close(): void;
 }
@@ -62,6 +64,8 @@ export class Dataset {
   readonly features: number;
   /** Where in the file the counts are: `X`, `layers/counts`, `raw/X`. */
   readonly countsAt: string;
+  /** The one modality that is read (`rna`, `atac`); undefined where the file does not say or several are read as one matrix. */
+  readonly modality: string | undefined;
   /** Entries the file stores, an upper bound of the counts that are not zero. */
   readonly storedEntries: number;
   /** Names of the cells, unique. */
@@ -83,6 +87,7 @@ export class Dataset {
     this.cells = matrix.rows;
     this.features = matrix.columns;
     this.countsAt = parts.countsAt;
+    this.modality = parts.modality;
     this.storedEntries = matrix.storedEntries;
     this.#parts = parts;
     this.#problems = [...parts.problems];
@@ -108,7 +113,7 @@ export class Dataset {
 
   /** Features by type: one group, or several for a file that holds more than gene expression. */
   get featureGroups(): readonly FeatureGroup[] {
-    return featureGroups(this.#parts.var);
+    return featureGroups(this.#parts.var, this.modality);
   }
 
   /** Rows `start .. end` (exclusive). Throws `INPUT_NOT_COUNTS` at the first value that is no count. */
@@ -223,18 +228,19 @@ export class Dataset {
   }
 
   #place({ row, column }: Place): string {
-    return `cell ${this.obsNames[row]}, gene ${this.varNames[column]}`;
+    return `cell ${this.obsNames[row]}, ${this.modality === 'atac' ? 'peak' : 'gene'} ${this.varNames[column]}`;
   }
 
   #keep(scan: Scan): void {
     if (scan.nonzeros === 0) {
-      throw new CfgenError('INPUT_EMPTY', `${this.name}: the matrix ${this.countsAt} has no counts`, {
+      const what = this.modality === undefined ? `the matrix ${this.countsAt}` : `modality ${this.modality} (${this.countsAt})`;
+      throw new CfgenError('INPUT_EMPTY', `${this.name}: ${what} has no counts`, {
         hint: 'give a file with counts',
         details: { file: this.name },
       });
     }
     this.#scan = scan;
-    if (scan.max === 1 && this.features > 1) {
+    if (scan.max === 1 && this.features > 1 && this.modality !== 'atac') {
       this.#tell({
         severity: 'warning',
         code: 'values-binary',
@@ -247,7 +253,7 @@ export class Dataset {
       this.#tell({
         severity: 'warning',
         code: 'empty-cells',
-        message: `${empty.toLocaleString('en-US')} of ${this.cells.toLocaleString('en-US')} cells have no counts`,
+        message: `${empty.toLocaleString('en-US')} of ${this.cells.toLocaleString('en-US')} cells have no ${this.modality === 'atac' ? 'ATAC ' : ''}counts`,
         hint: 'they are read as rows without entries; filter them out first if they are no cells',
         details: { cells: empty },
       });

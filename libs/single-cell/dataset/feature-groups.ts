@@ -10,17 +10,32 @@ export interface FeatureGroup {
   readonly columns: Uint32Array;
 }
 
-const modalities: Readonly<Record<string, string>> = { 'gene expression': 'rna', gex: 'rna', peaks: 'atac', atac: 'atac' };
+const modalities: Readonly<Record<string, string>> = {
+  rna: 'rna',
+  'gene expression': 'rna',
+  gex: 'rna',
+  atac: 'atac',
+  peaks: 'atac',
+  'chromatin accessibility': 'atac',
+};
 
-/** Groups features by the var column `feature_types` (AnnData) or `feature_type` (10x); one group `rna` where there is none. */
-export function featureGroups(frame: DataFrame): readonly FeatureGroup[] {
+/** What people call a modality or the type of its features, as the name used here: `rna`, `atac`, or the same in lower case with dashes. */
+export function modalityName(called: string): string {
+  return modalities[called.toLowerCase()] ?? called.toLowerCase().replace(/\s+/g, '-');
+}
+
+/**
+ * Groups features by the var column `feature_types` (AnnData) or `feature_type` (10x); one group where there is none.
+ * @param modality what the group is then
+ */
+export function featureGroups(frame: DataFrame, modality = 'rna'): readonly FeatureGroup[] {
   const column = frame.columns.find(
     ({ name, kind }) => (name === 'feature_types' || name === 'feature_type') && (kind === 'string' || kind === 'categorical'),
   );
   const values = column?.read();
   const everything: FeatureGroup = {
-    modality: 'rna',
-    featureType: 'Gene Expression',
+    modality,
+    featureType: modality === 'rna' ? 'Gene Expression' : modality === 'atac' ? 'Peaks' : modality,
     columns: Uint32Array.from({ length: frame.length }, (_, i) => i),
   };
   if (!values || (values.kind !== 'string' && values.kind !== 'categorical')) return [everything];
@@ -32,7 +47,7 @@ export function featureGroups(frame: DataFrame): readonly FeatureGroup[] {
     else groups.set(type, [feature]);
   }
   return [...groups].map(([featureType, columns]) => ({
-    modality: modalities[featureType.toLowerCase()] ?? featureType.toLowerCase().replace(/\s+/g, '-'),
+    modality: modalityName(featureType),
     featureType,
     columns: Uint32Array.from(columns),
   }));

@@ -1,13 +1,13 @@
 import { CfgenError, type Problem } from '@cfgen/contracts';
 import type { SparseRows } from '@cfgen/tensors';
-import type { Column, ColumnValues, DataFrame } from '../frames/column';
+import { selectRows } from '../frames/select-rows';
 import type { StoredMatrix } from '../matrix/stored-matrix';
 import type { DatasetParts } from './dataset';
 import { featureGroups } from './feature-groups';
 
 /** The same data set with the features of one modality only. Unknown modalities are refused, listing those there are. */
 export function selectModality(parts: DatasetParts, modality: string): DatasetParts {
-  const groups = featureGroups(parts.var);
+  const groups = featureGroups(parts.var, parts.modality);
   const group = groups.find((candidate) => candidate.modality === modality || candidate.featureType === modality);
   if (!group) {
     throw new CfgenError(
@@ -19,9 +19,14 @@ export function selectModality(parts: DatasetParts, modality: string): DatasetPa
       },
     );
   }
-  if (groups.length === 1) return parts;
+  if (groups.length === 1) return { ...parts, modality: group.modality };
   const { scan: _whole, ...rest } = parts;
-  return { ...rest, var: selectRows(parts.var, group.columns), matrix: new ColumnSelection(parts.matrix, group.columns) };
+  return {
+    ...rest,
+    modality: group.modality,
+    var: selectRows(parts.var, group.columns),
+    matrix: new ColumnSelection(parts.matrix, group.columns),
+  };
 }
 
 /** Adds a warning when a file holds features of several types and all of them are about to be read as one matrix. */
@@ -91,20 +96,4 @@ class ColumnSelection implements StoredMatrix {
   close(): void {
     this.#whole.close();
   }
-}
-
-function selectRows(frame: DataFrame, rows: Uint32Array): DataFrame {
-  return {
-    ...frame,
-    length: rows.length,
-    names: Array.from(rows, (row) => frame.names[row]),
-    columns: frame.columns.map((column): Column => ({ ...column, read: () => selectValues(column.read(), rows) })),
-  };
-}
-
-function selectValues(values: ColumnValues, rows: Uint32Array): ColumnValues {
-  if (values.kind === 'categorical') return { ...values, codes: Int32Array.from(rows, (row) => values.codes[row]) };
-  const missing = values.missing ? { missing: Uint8Array.from(rows, (row) => values.missing?.[row] ?? 0) } : {};
-  if (values.kind === 'string') return { ...values, values: Array.from(rows, (row) => values.values[row]), ...missing };
-  return { ...values, values: Float64Array.from(rows, (row) => values.values[row]), ...missing };
 }

@@ -26,13 +26,16 @@ export class Hdf5File {
   readonly bytes: number;
   readonly #library: Hdf5Library;
   readonly #id: bigint;
+  /** Group that paths start at; empty for the root. */
+  readonly #start: string;
   readonly #members = new Map<string, readonly string[]>();
   readonly #entries = new Map<string, Entry | undefined>();
   readonly #attributes = new Map<string, readonly string[]>();
 
-  private constructor(library: Hdf5Library, id: bigint, name: string, bytes: number) {
+  private constructor(library: Hdf5Library, id: bigint, name: string, bytes: number, start = '') {
     this.#library = library;
     this.#id = id;
+    this.#start = start;
     this.name = name;
     this.bytes = bytes;
   }
@@ -62,8 +65,20 @@ export class Hdf5File {
     return this.#library.heapBytes;
   }
 
+  /**
+   * The same open file seen from one of its groups: paths start there, links still lead anywhere in the file. Closing either closes both.
+   * @param name what messages call it
+   */
+  within(group: string, name: string): Hdf5File {
+    return new Hdf5File(this.#library, this.#id, name, this.bytes, this.#at(group));
+  }
+
   /** Names in a group, in the library's order. */
   members(group: string): readonly string[] {
+    return this.#membersOf(this.#at(group));
+  }
+
+  #membersOf(group: string): readonly string[] {
     const known = this.#members.get(group);
     if (known) return known;
     const names = this.#call(group || 'the root group', (hdf5) => hdf5.get_names(this.#id, absolute(group), false));
@@ -73,12 +88,12 @@ export class Hdf5File {
 
   /** What lies at a path; undefined when nothing does. Soft links inside the file are followed. */
   kind(path: string): 'group' | 'array' | undefined {
-    return this.#entry(path)?.kind;
+    return this.#entry(this.#at(path))?.kind;
   }
 
   /** Names of the attributes of a group or dataset. */
   attributeNames(path: string): readonly string[] {
-    const at = this.#require(path);
+    const at = this.#require(this.#at(path));
     const known = this.#attributes.get(at.path);
     if (known) return known;
     const names = this.#call(path, (hdf5) => hdf5.get_attribute_names(this.#id, absolute(at.path)));
@@ -89,7 +104,7 @@ export class Hdf5File {
   /** Value of an attribute; undefined when there is none, when it is empty, or when its type is none of numbers, booleans, text. */
   attribute(path: string, name: string): AttributeValue {
     if (!this.attributeNames(path).includes(name)) return undefined;
-    const at = absolute(this.#require(path).path);
+    const at = absolute(this.#require(this.#at(path)).path);
     const what = `attribute ${name} of ${path || 'the root'}`;
     const metadata = this.#call(what, (hdf5) => hdf5.get_attribute_metadata(this.#id, at, name));
     const kind = kindOf(metadata);
@@ -122,7 +137,7 @@ export class Hdf5File {
 
   /** The dataset at a path, refused when it claims more than the file can hold or needs a filter that is missing. */
   array(path: string): Hdf5Array {
-    const at = this.#require(path);
+    const at = this.#require(this.#at(path));
     if (at.kind !== 'array') throw this.damaged(`${path} is a group where values are expected`);
     const metadata = this.#call(path, (hdf5) => hdf5.get_dataset_metadata(this.#id, absolute(at.path)));
     if (metadata.virtual_sources && metadata.virtual_sources.length > 0)
@@ -251,6 +266,12 @@ export class Hdf5File {
     }
   }
 
+  /** A path as the file knows it. */
+  #at(path: string): string {
+    if (this.#start === '') return path;
+    return path === '' ? this.#start : `${this.#start}/${path}`;
+  }
+
   #require(path: string): Entry {
     if (path === '') return { kind: 'group', path: '' };
     const entry = this.#entry(path);
@@ -271,7 +292,7 @@ export class Hdf5File {
     let at = '';
     const names = path.split('/').filter((name) => name !== '' && name !== '.');
     for (const [position, name] of names.entries()) {
-      if (!this.members(at).includes(name)) return undefined;
+      if (!this.#membersOf(at).includes(name)) return undefined;
       const next = at === '' ? name : `${at}/${name}`;
       const external = this.#call(asked, (hdf5) => hdf5.get_external_link(this.#id, absolute(next)));
       if (external.filename !== undefined) throw this.#elsewhere(asked, external.filename);

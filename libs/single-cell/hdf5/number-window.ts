@@ -1,6 +1,5 @@
 import type { Numbers } from './decoding';
-import type { Hdf5Array } from './hdf5-array';
-import type { Hdf5File } from './hdf5-file';
+import type { ArrayFile, StoredArray } from '../array-file/array-file';
 
 /** Chunks shorter than this may hold zeros only by chance. */
 const smallestTold = 64;
@@ -10,13 +9,13 @@ const smallestTold = 64;
  * forgets its chunk cache between calls and would decompress a chunk again for every range that touches it.
  */
 export class NumberWindow {
-  readonly #file: Hdf5File;
-  readonly #array: Hdf5Array;
+  readonly #file: ArrayFile;
+  readonly #array: StoredArray;
   readonly length: number;
   #start = 0;
   #values: Numbers = new Float64Array(0);
 
-  constructor(file: Hdf5File, array: Hdf5Array) {
+  constructor(file: ArrayFile, array: StoredArray) {
     this.#file = file;
     this.#array = array;
     this.length = array.shape[0] ?? 0;

@@ -2,7 +2,10 @@ import type { Problem } from '@cfgen/contracts';
 import type { Dataset, DatasetFormat } from '../dataset/dataset';
 import { featuresSeenInAtLeast, type Scan } from '../dataset/scan';
 import type { ColumnKind } from '../frames/column';
-import { openDataset, type OpenOptions } from '../opening/open-dataset';
+import { openDataset } from '../opening/open-dataset';
+import { multimodalKind } from '../multimodal/multimodal-kind';
+import { openMultimodal, type MultimodalDataset } from '../multimodal/open-multimodal';
+import type { OpenOptions } from '../opening/open-source';
 import { describeColumn, type ColumnSummary } from './describe-columns';
 import { trainingNeeds, type TrainingNeeds } from './training-needs';
 
@@ -16,7 +19,10 @@ export interface Quantiles {
   readonly mean: number;
 }
 
-/** Everything `cfgen inspect` tells about a file. JSON-ready. */
+/**
+ * Everything `cfgen inspect` tells about a file. JSON-ready. Of a MuData file with RNA and ATAC, the figures are those of RNA in the cells that
+ * both share, and `modalities` lists both.
+ */
 export interface Inspection {
   readonly path: string;
   readonly format: DatasetFormat;
@@ -60,6 +66,18 @@ export interface InspectOptions extends OpenOptions {
  * `Dataset.scan` throw; columns that are damaged are refused, columns that cannot serve as labels say why.
  */
 export async function inspectDataset(path: string, options: InspectOptions = {}): Promise<Inspection> {
+  const both = options.modality === undefined ? await bothModalities(path, options) : undefined;
+  if (both) {
+    try {
+      // The second is scanned first, so that the problems of both are known when the first is described.
+      const modalities = [both.atac, both.rna].flatMap((dataset) => describeModalities(dataset, dataset.scan())).reverse();
+      const sha256 = await both.rna.contentHash();
+      const rna = describe(both.rna, both.rna.scan(), options.minCells ?? 20);
+      return { ...rna, formatDetail: 'MuData', modalities, problems: both.problems, sha256 };
+    } finally {
+      both.close();
+    }
+  }
   const dataset = await openDataset(path, options);
   try {
     const scan = dataset.scan();
@@ -68,6 +86,15 @@ export async function inspectDataset(path: string, options: InspectOptions = {})
   } finally {
     dataset.close();
   }
+}
+
+/** RNA and ATAC of a MuData file; files that hold both in one matrix are described as that matrix. */
+async function bothModalities(path: string, options: InspectOptions): Promise<MultimodalDataset | undefined> {
+  if ((await multimodalKind(path, options)) === 'single') return undefined;
+  const both = await openMultimodal(path, options);
+  if (both.rna.format === 'h5mu') return both;
+  both.close();
+  return undefined;
 }
 
 function describe(dataset: Dataset, scan: Scan, minCells: number): Omit<Inspection, 'sha256'> {
@@ -85,13 +112,7 @@ function describe(dataset: Dataset, scan: Scan, minCells: number): Omit<Inspecti
     density: scan.nonzeros / (dataset.cells * dataset.features),
     largestCount: scan.max,
     countsAt: dataset.countsAt,
-    modalities: dataset.featureGroups.map(({ modality, featureType, columns }) => ({
-      modality,
-      featureType,
-      features: columns.length,
-      nonzeros: sumOver(columns, scan.featureCells),
-      total: sumOver(columns, scan.featureTotals),
-    })),
+    modalities: describeModalities(dataset, scan),
     librarySize: quantiles(scan.cellTotals),
     featuresPerCell: quantiles(Float64Array.from(scan.cellFeatures)),
     obs,
@@ -99,6 +120,16 @@ function describe(dataset: Dataset, scan: Scan, minCells: number): Omit<Inspecti
     training: trainingNeeds(dataset.cells, kept.length, sumOver(kept, scan.featureCells), minCells),
     problems: dataset.problems,
   };
+}
+
+function describeModalities(dataset: Dataset, scan: Scan): Inspection['modalities'] {
+  return dataset.featureGroups.map(({ modality, featureType, columns }) => ({
+    modality,
+    featureType,
+    features: columns.length,
+    nonzeros: sumOver(columns, scan.featureCells),
+    total: sumOver(columns, scan.featureTotals),
+  }));
 }
 
 function sumOver(columns: Uint32Array, values: ArrayLike<number>): number {

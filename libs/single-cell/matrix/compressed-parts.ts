@@ -1,6 +1,5 @@
 import { CfgenError } from '@cfgen/contracts';
-import type { Hdf5Array } from '../hdf5/hdf5-array';
-import type { Hdf5File } from '../hdf5/hdf5-file';
+import type { ArrayFile, StoredArray } from '../array-file/array-file';
 
 /** The three arrays of a CSR or CSC matrix after all checks that need no entry to be read. */
 export interface CompressedParts {
@@ -10,8 +9,8 @@ export interface CompressedParts {
   readonly storedEntries: number;
   /** Offsets of rows (CSR) or columns (CSC), length one more than their number; checked: from 0, never down, last = entries stored. */
   readonly offsets: Float64Array;
-  readonly indices: Hdf5Array;
-  readonly data: Hdf5Array;
+  readonly indices: StoredArray;
+  readonly data: StoredArray;
 }
 
 /**
@@ -21,14 +20,14 @@ export interface CompressedParts {
  * @param layout which axis `indptr` runs along
  */
 export function compressedParts(
-  file: Hdf5File,
+  file: ArrayFile,
   path: string,
   where: string,
   shape: readonly [number, number],
   layout: 'csr' | 'csc',
 ): CompressedParts {
   const [rows, columns] = shape;
-  const part = (name: string): Hdf5Array => {
+  const part = (name: string): StoredArray => {
     if (file.kind(`${path}/${name}`) === undefined) {
       throw new CfgenError('INPUT_INCOMPLETE', `${file.name}: ${where} is incomplete: ${where}/${name} is missing`, {
         hint: 'save the file again from its source',
@@ -67,7 +66,7 @@ export function compressedParts(
 }
 
 /** Refuses text, complex numbers and anything else that is not plain numbers. */
-export function requireNumbers(file: Hdf5File, array: Hdf5Array, part: string, where: string): void {
+export function requireNumbers(file: ArrayFile, array: StoredArray, part: string, where: string): void {
   if (array.kind === 'integer' || array.kind === 'float' || array.kind === 'boolean') return;
   const what = array.kind === 'string' ? 'text' : array.kind === 'compound' ? compoundName(array) : 'values of an unknown type';
   throw new CfgenError(
@@ -80,8 +79,8 @@ export function requireNumbers(file: Hdf5File, array: Hdf5Array, part: string, w
   );
 }
 
-function compoundName(array: Hdf5Array): string {
-  const names = array.metadata.compound_type?.members.map(({ name }) => name) ?? [];
+function compoundName(array: StoredArray): string {
+  const names = array.metadata?.compound_type?.members.map(({ name }) => name) ?? [];
   return names.join() === 'r,i' ? 'complex numbers' : `records (${names.join(', ')})`;
 }
 

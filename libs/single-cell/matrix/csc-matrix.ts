@@ -1,5 +1,5 @@
 import type { SparseRows } from '@cfgen/tensors';
-import type { Hdf5File } from '../hdf5/hdf5-file';
+import type { ArrayFile } from '../array-file/array-file';
 import { NumberWindow } from '../hdf5/number-window';
 import type { WorkingRoom } from '../temporary/working-room';
 import type { CompressedParts } from './compressed-parts';
@@ -17,12 +17,12 @@ export class CscMatrix implements StoredMatrix {
   readonly rows: number;
   readonly columns: number;
   readonly storedEntries: number;
-  readonly #file: Hdf5File;
+  readonly #file: ArrayFile;
   readonly #parts: CompressedParts;
   readonly #room: WorkingRoom;
   #store: RowStore | undefined;
 
-  constructor(file: Hdf5File, parts: CompressedParts, room: WorkingRoom) {
+  constructor(file: ArrayFile, parts: CompressedParts, room: WorkingRoom) {
     this.where = parts.where;
     this.rows = parts.rows;
     this.columns = parts.columns;

@@ -1,5 +1,5 @@
 import type { SparseRows } from '@cfgen/tensors';
-import type { Hdf5File } from '../hdf5/hdf5-file';
+import type { ArrayFile } from '../array-file/array-file';
 import { NumberWindow } from '../hdf5/number-window';
 import type { CompressedParts } from './compressed-parts';
 import { BadColumnIndex, RowBuilder } from './row-builder';
@@ -12,12 +12,12 @@ export class CsrMatrix implements StoredMatrix {
   readonly rows: number;
   readonly columns: number;
   readonly storedEntries: number;
-  readonly #file: Hdf5File;
+  readonly #file: ArrayFile;
   readonly #offsets: Float64Array;
   readonly #indices: NumberWindow;
   readonly #data: NumberWindow;
 
-  constructor(file: Hdf5File, parts: CompressedParts) {
+  constructor(file: ArrayFile, parts: CompressedParts) {
     this.where = parts.where;
     this.rows = parts.rows;
     this.columns = parts.columns;
@@ -54,7 +54,7 @@ export class CsrMatrix implements StoredMatrix {
 
 /** @returns the error for an index that no feature (CSR) or cell (CSC) has */
 export function badIndex(
-  file: Hdf5File,
+  file: ArrayFile,
   matrix: { where: string; rows: number; columns: number; layout: 'csr' | 'csc' },
   index: number,
 ): Error {

@@ -1,7 +1,6 @@
 import type { SparseRows } from '@cfgen/tensors';
 import type { Numbers } from '../hdf5/decoding';
-import type { Hdf5Array } from '../hdf5/hdf5-array';
-import type { Hdf5File } from '../hdf5/hdf5-file';
+import type { ArrayFile, StoredArray } from '../array-file/array-file';
 import { RowBuilder } from './row-builder';
 import type { StoredMatrix } from './stored-matrix';
 
@@ -11,14 +10,14 @@ export class DenseMatrix implements StoredMatrix {
   readonly where: string;
   readonly rows: number;
   readonly columns: number;
-  readonly #file: Hdf5File;
-  readonly #array: Hdf5Array;
+  readonly #file: ArrayFile;
+  readonly #array: StoredArray;
   #start = 0;
   #end = 0;
   #values: Numbers = new Float32Array(0);
 
   /** @param array two-dimensional, its shape already known to agree with obs and var */
-  constructor(file: Hdf5File, array: Hdf5Array, where: string) {
+  constructor(file: ArrayFile, array: StoredArray, where: string) {
     this.#file = file;
     this.#array = array;
     this.where = where;
@@ -39,7 +38,7 @@ export class DenseMatrix implements StoredMatrix {
 
   blockEnd(start: number, memory: number): number {
     // Each value takes its stored size twice (library and copy); what comes out of the row is sparse, at most 8 bytes an entry.
-    const rowBytes = this.columns * (2 * this.#array.metadata.size + 8);
+    const rowBytes = this.columns * (2 * (this.#array.metadata?.size ?? 8) + 8);
     const rows = Math.max(1, Math.floor(memory / rowBytes));
     const chunk = this.#array.chunks?.[0] ?? 1;
     const end = Math.min(this.rows, start + rows);

@@ -51,7 +51,7 @@ export async function openTenxFolder(path: string, room: WorkingRoom): Promise<D
   const files = {
     matrix: findFile(path, ['matrix.mtx'], 'matrix.mtx'),
     barcodes: findFile(path, ['barcodes.tsv'], 'barcodes.tsv'),
-    features: findFile(path, ['features.tsv', 'genes.tsv'], 'features.tsv.gz (or genes.tsv)'),
+    features: featuresFile(path),
   };
   const barcodes = (await readTable(files.barcodes, mostNames)).map(([barcode]) => barcode ?? '');
   const features = readFeatures(await readTable(files.features, mostNames), files.features);
@@ -79,6 +79,16 @@ export async function openTenxFolder(path: string, room: WorkingRoom): Promise<D
     room,
     close: () => undefined,
   };
+}
+
+/** The features of such a folder. */
+export async function tenxFolderFeatures(path: string): Promise<DataFrame> {
+  const file = featuresFile(path);
+  return readFeatures(await readTable(file, mostNames), file);
+}
+
+function featuresFile(path: string): string {
+  return findFile(path, ['features.tsv', 'genes.tsv'], 'features.tsv.gz (or genes.tsv)');
 }
 
 function findFile(folder: string, endings: readonly string[], called: string): string {

@@ -27,12 +27,18 @@ export function isTenxHdf5(file: Hdf5File): boolean {
   return matrixGroup(file) !== undefined;
 }
 
+/** The features of a 10x `.h5` file. */
+export function tenxFeatures(file: Hdf5File): DataFrame {
+  const group = matrixGroup(file) ?? 'matrix';
+  return file.kind(`${group}/features`) === 'group' ? readFeatures(file, `${group}/features`) : readGenes(file, group);
+}
+
 /** What a 10x `.h5` file holds. It stores features x barcodes by columns, which is cells x features by rows. */
 export function openTenxHdf5(file: Hdf5File, source: OpenedFrom, room: WorkingRoom): DatasetParts {
   const group = matrixGroup(file) ?? 'matrix';
   const shape = file.readNumbers(file.array(`${group}/shape`), [0], [2]);
   const barcodes = readStrings(file, file.array(`${group}/barcodes`));
-  const features = file.kind(`${group}/features`) === 'group' ? readFeatures(file, `${group}/features`) : readGenes(file, group);
+  const features = tenxFeatures(file);
   if (shape[1] !== barcodes.values.length)
     throw file.damaged(`${group} has ${count(shape[1])} columns but ${count(barcodes.values.length)} barcodes`);
   if (shape[0] !== features.length) throw file.damaged(`${group} has ${count(shape[0])} rows but ${count(features.length)} features`);
