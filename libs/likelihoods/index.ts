@@ -17,3 +17,4 @@ export {
   type DecoderRow,
   type ObservedCounts,
 } from './softmax-negative-binomial';
+export { softmaxPoissonLoss, type PoissonGradients, type PoissonRow } from './softmax-poisson';

@@ -1,4 +1,4 @@
-import { negativeBinomialMass, negativeBinomialMoments } from '@cfgen/likelihoods';
+import { bernoulliMoments, negativeBinomialMass, negativeBinomialMoments, poissonMass } from '@cfgen/likelihoods';
 import { chiSquarePValue, kolmogorovSmirnovPValue, normalCdf } from '@cfgen/math';
 import { expect, it } from 'vitest';
 import type { Engine } from '../index';
@@ -100,6 +100,48 @@ export function drawsCases(open: () => Engine): void {
     });
     scope.release();
     expect(Array.from(drawn.indices.subarray(0, drawn.indptr[100])).filter((gene) => gene === 1)).toEqual([]);
+  });
+
+  it.each([0.03, 0.9, 6, 44, 48, 3000])('counts with mean %d follow the Poisson law', async (mean) => {
+    const scope = new TensorScope(open());
+    const drawn = await scope.engine.samplePoisson({
+      logits: scope.real([rows, genes]),
+      sizeFactors: scope.real([rows], new Float64Array(rows).fill(mean * genes)),
+      key,
+      rowStart: 17,
+    });
+    scope.release();
+    const counts = toDense(drawn);
+    const sample = sampleMoments(counts);
+    expect(Math.abs(sample.mean - mean) / Math.sqrt(mean / counts.length), 'deviation of the mean').toBeLessThan(deviations);
+    const varianceError = mean * Math.sqrt((1 / mean + 2) / counts.length);
+    expect(Math.abs(sample.variance - mean) / varianceError, 'deviation of the variance').toBeLessThan(deviations);
+    const law = Array.from({ length: Math.ceil(mean + 10 * Math.sqrt(mean) + 20) }, (_, k) => poissonMass(k, mean));
+    expect(chiSquarePValue(frequencies(counts, law.length), law), 'p-value of chi-square').toBeGreaterThan(smallestP);
+  });
+
+  it.each([-9, -2, 0, 1.5, 8])('features are present with the probability of logit %d, whatever their neighbours', async (logit) => {
+    const scope = new TensorScope(open());
+    const logits = new Float64Array(rows * genes).fill(logit);
+    const drawn = await scope.engine.sampleBernoulli({ logits: scope.real([rows, genes], logits), key, rowStart: 2 ** 40 });
+    scope.release();
+    const { mean, variance } = bernoulliMoments(logit);
+    const present = toDense(drawn);
+    expect(new Set(present)).toEqual(new Set([0, 1]));
+    expect(Math.abs(sampleMoments(present).mean - mean) / Math.sqrt(variance / present.length)).toBeLessThan(deviations);
+    for (const lag of [1, 4, genes]) {
+      let product = 0;
+      for (let i = lag; i < present.length; i++) product += (present[i] - mean) * (present[i - lag] - mean);
+      expect(Math.abs(product) / (variance * Math.sqrt(present.length - lag)), `correlation at distance ${lag}`).toBeLessThan(deviations);
+    }
+  });
+
+  it('a logit far from 0 always decides, and one that is no number draws nothing', async () => {
+    const scope = new TensorScope(open());
+    const logits = Float64Array.from({ length: 5000 * 5 }, (_, i) => [90, -90, Infinity, -Infinity, NaN][i % 5]);
+    const drawn = await scope.engine.sampleBernoulli({ logits: scope.real([5000, 5], logits), key, rowStart: 0 });
+    scope.release();
+    toDense(drawn).forEach((a, i) => expect(a).toBe([1, 0, 1, 0, 0][i % 5]));
   });
 
   it('normal numbers are standard normal, and neighbours are unrelated', async () => {

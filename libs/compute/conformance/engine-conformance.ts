@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine, EngineOptions, Kernels } from '../index';
+import type { CountsBatch, Engine, EngineOptions, Kernels, Tensor } from '../index';
 import { createReferenceEngine } from '../index';
+import { bernoulliCases } from './bernoulli-cases';
 import { expectClose, expectFinite, expectSameBits } from './comparison';
 import { largerSteps, smallSteps, type ComposedStep } from './composed-step-cases';
 import { decodingCases } from './decoding-cases';
@@ -12,6 +13,7 @@ import { longSums } from './long-sums-cases';
 import { lossCases } from './losses-cases';
 import { normalisationCases } from './normalisation-cases';
 import { optimisationCases } from './optimisation-cases';
+import { poissonCases } from './poisson-cases';
 import { productCases } from './products-cases';
 import { rowCases } from './rows-cases';
 import { storageCases } from './storage-cases';
@@ -27,9 +29,14 @@ export const kernelCases: readonly KernelCase[] = [
   ...flowCases,
   ...optimisationCases,
   ...decodingCases,
+  ...bernoulliCases,
+  ...poissonCases,
 ];
 
 export const kernelNames = Object.keys(float32Tolerances).filter((name) => name !== 'composedStep') as (keyof Kernels)[];
+
+/** Whose results are whole numbers that rounding may move by one. */
+const drawKernels: ReadonlySet<keyof Kernels> = new Set(['sampleNegativeBinomial', 'sampleBernoulli', 'samplePoisson']);
 
 /**
  * What every engine must do, as tests: agree with the reference engine kernel by kernel, compute a row the same whatever is computed
@@ -78,7 +85,7 @@ export function engineConformance(
         expect(engine.allocatedBytes(), 'bytes held afterwards').toBe(before);
         expectFinite(got);
         const want = await runCase(reference, kernelCase);
-        if (kernel === 'sampleNegativeBinomial') expectSameDraws(got, want, tolerances[kernel].absolute);
+        if (drawKernels.has(kernel)) expectSameDraws(got, want, tolerances[kernel].absolute);
         else expectClose(got, want, tolerances[kernel], kernelCase.magnitude);
       });
 
@@ -123,23 +130,21 @@ export function engineConformance(
       });
     });
 
-    it('shows a diverged cell as a loss that is no number, and leaves the other cells alone', async () => {
-      const scope = new TensorScope(engineWith(2));
-      const { engine } = scope;
-      const [rowLoss, dLogTheta] = [scope.dirty([3]), scope.dirty([4])];
-      engine.negativeBinomialLoss({
-        logits: scope.real([3, 4], [0, 1, 2, 3, 0, NaN, 2, 3, 3, 2, 1, 0]),
-        logTheta: scope.real([4]),
-        sizeFactors: scope.real([3], [5, 5, 5]),
-        counts: scope.counts(fromDense(3, 4, (r, g) => (r + g) % 3)),
-        rowLoss,
-        dLogTheta,
-        scale: 1,
-      });
-      const losses = Array.from(await engine.download(rowLoss), Number.isFinite);
-      scope.release();
-      expect(losses).toEqual([true, false, true]);
-    });
+    it.each(lossesOfDecoders)(
+      '$title shows a diverged cell as a loss that is no number, and leaves the other cells alone',
+      async ({ apply }) => {
+        const scope = new TensorScope(engineWith(2));
+        const rowLoss = scope.dirty([3]);
+        apply(scope, {
+          logits: scope.real([3, 4], [0, 1, 2, 3, 0, NaN, 2, 3, 3, 2, 1, 0]),
+          counts: scope.counts(fromDense(3, 4, (r, g) => (r + g) % 3)),
+          rowLoss,
+        });
+        const losses = Array.from(await scope.engine.download(rowLoss), Number.isFinite);
+        scope.release();
+        expect(losses).toEqual([true, false, true]);
+      },
+    );
 
     describe('draws', () => drawsCases(() => engineWith(2)));
 
@@ -151,6 +156,27 @@ export function engineConformance(
     });
   });
 }
+
+interface DecoderLoss {
+  readonly title: string;
+  apply(scope: TensorScope, args: { logits: Tensor; counts: CountsBatch; rowLoss: Tensor }): void;
+}
+
+/** Each loss on three cells of four features. */
+const lossesOfDecoders: readonly DecoderLoss[] = [
+  {
+    title: 'negative binomial',
+    apply(scope, args) {
+      const sizeFactors = scope.real([3], [5, 5, 5]);
+      scope.engine.negativeBinomialLoss({ ...args, logTheta: scope.real([4]), sizeFactors, dLogTheta: scope.dirty([4]), scale: 1 });
+    },
+  },
+  { title: 'Bernoulli', apply: (scope, args) => scope.engine.bernoulliLoss({ ...args, scale: 1, gradient: true }) },
+  {
+    title: 'Poisson',
+    apply: (scope, args) => scope.engine.poissonLoss({ ...args, sizeFactors: scope.real([3], [5, 5, 5]), scale: 1, gradient: true }),
+  },
+];
 
 async function lossAndGradients(engine: Engine, step: ComposedStep): Promise<Outputs> {
   const scope = new TensorScope(engine);

@@ -53,7 +53,7 @@ function gemmCases(): KernelCase[] {
   });
 }
 
-const inputTransforms: readonly InputTransform[] = ['log1p', 'log1p-normalised', 'proportion', 'log1p-proportion'];
+const inputTransforms: readonly InputTransform[] = ['log1p', 'log1p-normalised', 'proportion', 'log1p-proportion', 'binary'];
 
 const sparseShapes = [
   [1, 1, 1],

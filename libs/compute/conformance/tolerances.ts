@@ -26,6 +26,10 @@ export const float32Tolerances: Tolerances = {
   silu: { relative: 1e-6, absolute: 1e-7 },
   siluGradient: { relative: 1e-6, absolute: 5e-7 },
   negativeBinomialLoss: { relative: 5e-6, absolute: 5e-6 },
+  bernoulliLoss: { relative: 5e-6, absolute: 5e-6 },
+  // Probabilities below the smallest float32 become 0.
+  bernoulliMeans: { relative: 1e-6, absolute: 1e-37 },
+  poissonLoss: { relative: 5e-6, absolute: 5e-6 },
   crossEntropyLoss: { relative: 2e-6, absolute: 1e-6 },
   squaredErrorLoss: { relative: 1e-6, absolute: 1e-6 },
   gaussianHead: { relative: 2e-6, absolute: 1e-6 },
@@ -46,6 +50,9 @@ export const float32Tolerances: Tolerances = {
   blendParameters: rounding,
   // Of the draws by inversion, the share that may differ from the reference (by one): rounding moves the steps of the distribution a little.
   sampleNegativeBinomial: { relative: 0, absolute: 2e-4 },
+  samplePoisson: { relative: 0, absolute: 2e-4 },
+  // A float32 probability and uniform number, each within 1e-7.
+  sampleBernoulli: { relative: 0, absolute: 2e-5 },
   // Loss and gradients of a whole step, relative to the largest element of each, or 1/20 of the largest of all.
   composedStep: { relative: 0, absolute: 1e-4 },
   negativeBinomialMeans: { relative: 3e-6, absolute: 0 },

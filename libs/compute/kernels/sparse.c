@@ -2,7 +2,7 @@
 #include "elementary.h"
 #include "parallel.h"
 
-enum { LOG1P = 0, LOG1P_NORMALISED = 1, PROPORTION = 2, LOG1P_PROPORTION = 3 };
+enum { LOG1P = 0, LOG1P_NORMALISED = 1, PROPORTION = 2, LOG1P_PROPORTION = 3, BINARY = 4 };
 
 typedef struct {
   float *out;
@@ -19,6 +19,10 @@ static void transform_task(void *context, uint32_t task, uint32_t thread) {
     vf factor = splat((t->kind == LOG1P_NORMALISED ? 1e4f : 1.0f) / t->size_factors[row]);
     EACH_VECTOR(i, n, (size_t)t->indptr[row], (size_t)t->indptr[row + 1]) {
       vf x = load_n(t->values + i, n);
+      if (t->kind == BINARY) {
+        store_n(t->out + i, keep(x > splat(0), splat(1.0f)), n);
+        continue;
+      }
       if (t->kind != LOG1P) x = x * factor;
       if (t->kind != PROPORTION) x = log_one_plus(x);
       store_n(t->out + i, x, n);

@@ -20,7 +20,8 @@ export interface Kernels {
 
   /**
    * Fills the encoder's input from the raw counts x of a batch:
-   * `log1p`: ln(1 + x); `log1p-normalised`: ln(1 + 1e4 x / l); `proportion`: x / l; `log1p-proportion`: ln(1 + x / l). sizeFactors l [B].
+   * `log1p`: ln(1 + x); `log1p-normalised`: ln(1 + 1e4 x / l); `proportion`: x / l; `log1p-proportion`: ln(1 + x / l);
+   * `binary`: 1 where x > 0. sizeFactors l [B].
    */
   transformCounts(batch: CountsBatch, kind: InputTransform, sizeFactors: Tensor): void;
 
@@ -96,6 +97,20 @@ export interface Kernels {
     dLogTheta?: Tensor;
     scale: number;
   }): void;
+
+  /**
+   * Bernoulli on presence: a = 1 where the raw count is above 0, ln p(a) = a s - softplus(s) (spec/model section 2, accessibility).
+   * logits s [B, P]: overwritten by `scale * (sigmoid(s) - a)` with `gradient`, else left as they are. rowLoss [B] receives -ln p summed
+   * over features (unscaled).
+   */
+  bernoulliLoss(args: { logits: Tensor; counts: CountsBatch; rowLoss: Tensor; scale: number; gradient: boolean }): void;
+
+  /**
+   * Poisson, mean `mu = l softmax(s)`: ln p(x) = x ln mu - mu - ln x!. logits s [B, P]: overwritten by
+   * `scale * d(-ln p)/ds = scale * (n softmax(s) - x)`, n the sum of the row's counts, with `gradient`, else left as they are.
+   * sizeFactors l [B]; rowLoss [B] receives -ln p summed over features (unscaled).
+   */
+  poissonLoss(args: { logits: Tensor; sizeFactors: Tensor; counts: CountsBatch; rowLoss: Tensor; scale: number; gradient: boolean }): void;
 
   /**
    * Softmax cross-entropy. logits [B, C] overwritten by `scale * gradient`; labels [B] int32, a negative label gives loss 0 and gradient 0;
@@ -208,6 +223,22 @@ export interface Kernels {
 
   /** `out = l softmax(s)`: means instead of counts; out [B, G] may be the logits. */
   negativeBinomialMeans(out: Tensor, args: { logits: Tensor; sizeFactors: Tensor }): void;
+
+  /**
+   * Draws 1 with probability sigmoid(s), else 0, straight into sparse rows. logits s [B, P] are left as they are. The draw is a function of
+   * (key, rowStart + row, column) and its own logit alone: 1 where u < sigmoid(s), u = (word + 0.5) / 2^32 of word (column & 3) of the
+   * Philox block (column >> 2, row low, row high, 0). A logit that is no number draws 0.
+   */
+  sampleBernoulli(args: { logits: Tensor; key: RandomKey; rowStart: number }): Promise<SparseRows>;
+
+  /** `out = sigmoid(s)`: probabilities instead of draws; out [B, P] may be the logits. */
+  bernoulliMeans(out: Tensor, args: { logits: Tensor }): void;
+
+  /**
+   * Draws counts x ~ Poisson(l softmax(s)) straight into sparse rows. logits s [B, P] are left as they are. The draw is a function of
+   * (key, rowStart + row, column) and its own mean alone. (Means without draws: `negativeBinomialMeans`.)
+   */
+  samplePoisson(args: { logits: Tensor; sizeFactors: Tensor; key: RandomKey; rowStart: number }): Promise<SparseRows>;
 }
 
-export type InputTransform = 'log1p' | 'log1p-normalised' | 'proportion' | 'log1p-proportion';
+export type InputTransform = 'log1p' | 'log1p-normalised' | 'proportion' | 'log1p-proportion' | 'binary';

@@ -1,13 +1,13 @@
 import { softmaxMeans } from '@cfgen/likelihoods';
-import type { SparseRows } from '@cfgen/tensors';
 import type { Kernels } from '../port/kernels';
 import { argumentsOf } from './arguments';
 import { CountDraws } from './count-draws';
 import { dispersions } from './dispersions';
+import { drawRows } from './sparse-draws';
 
 type Decoding = Pick<Kernels, 'sampleNegativeBinomial' | 'negativeBinomialMeans'>;
 
-const sampleNegativeBinomial: Kernels['sampleNegativeBinomial'] = async (args): Promise<SparseRows> => {
+const sampleNegativeBinomial: Kernels['sampleNegativeBinomial'] = async (args) => {
   const { real, matrix } = argumentsOf('sampleNegativeBinomial');
   const [rows, features] = matrix('logits', args.logits);
   const logits = real('logits', args.logits);
@@ -17,23 +17,17 @@ const sampleNegativeBinomial: Kernels['sampleNegativeBinomial'] = async (args): 
 
   const draws = new CountDraws(args.key);
   const means = new Float64Array(features);
-  const indptr = new Uint32Array(rows + 1);
-  const indices: number[] = [];
-  const values: number[] = [];
-  for (let r = 0; r < rows; r++) {
-    softmaxMeans(means, logits.subarray(r * features, (r + 1) * features), l[r]);
-    const thetaOfRow = logTheta.ofRow(theta, r);
-    draws.startRow(args.rowStart + r);
-    for (let g = 0; g < features; g++) {
-      const count = draws.draw(g, means[g], thetaOfRow[g]);
-      if (count > 0) {
-        indices.push(g);
-        values.push(count);
-      }
-    }
-    indptr[r + 1] = indices.length;
-  }
-  return { rows, columns: features, indptr, indices: Uint32Array.from(indices), values: Float32Array.from(values) };
+  let thetaOfRow: Float64Array = theta;
+  return drawRows(
+    rows,
+    features,
+    (r) => {
+      softmaxMeans(means, logits.subarray(r * features, (r + 1) * features), l[r]);
+      thetaOfRow = logTheta.ofRow(theta, r);
+      draws.startRow(args.rowStart + r);
+    },
+    (_, g) => draws.draw(g, means[g], thetaOfRow[g]),
+  );
 };
 
 const negativeBinomialMeans: Kernels['negativeBinomialMeans'] = (out, args) => {

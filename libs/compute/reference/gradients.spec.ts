@@ -65,6 +65,46 @@ describe('gradients of the losses are the slopes of their values', () => {
     expectSlopes(dt, await differences(logTheta, async (t) => (await evaluate(logits, t)).loss), 'd logTheta');
   });
 
+  it('Bernoulli, where anything was counted', async () => {
+    const [rows, peaks] = [6, 5];
+    const start = normals(rows * peaks, 40, 0, 3);
+    const evaluate = async (values: ArrayLike<number>, gradient: boolean) => {
+      const scope = new TensorScope(engine);
+      const logits = scope.real([rows, peaks], values);
+      const rowLoss = scope.dirty([rows]);
+      engine.bernoulliLoss({ logits, counts: scope.counts(sparseCounts(rows, peaks, 0.5, 41)), rowLoss, scale: 0.3, gradient });
+      const result = { loss: 0.3 * (await sum(rowLoss)), gradient: await engine.download(logits) };
+      scope.release();
+      return result;
+    };
+    const { gradient } = await evaluate(start, true);
+    expectSlopes(gradient, await differences(start, async (v) => (await evaluate(v, false)).loss), 'd logits');
+  });
+
+  // Size factors are not the sums of the counts, so that the part of the softmax's normalisation shows.
+  it('Poisson, through the softmax', async () => {
+    const [rows, peaks] = [6, 7];
+    const start = normals(rows * peaks, 50);
+    const evaluate = async (values: ArrayLike<number>, gradient: boolean) => {
+      const scope = new TensorScope(engine);
+      const logits = scope.real([rows, peaks], values);
+      const rowLoss = scope.dirty([rows]);
+      engine.poissonLoss({
+        logits,
+        sizeFactors: scope.real([rows], uniforms(rows, 51, 1, 60)),
+        counts: scope.counts(sparseCounts(rows, peaks, 0.5, 52)),
+        rowLoss,
+        scale: 0.3,
+        gradient,
+      });
+      const result = { loss: 0.3 * (await sum(rowLoss)), gradient: await engine.download(logits) };
+      scope.release();
+      return result;
+    };
+    const { gradient } = await evaluate(start, true);
+    expectSlopes(gradient, await differences(start, async (v) => (await evaluate(v, false)).loss), 'd logits');
+  });
+
   it('cross-entropy', async () => {
     const [rows, categories] = [6, 5];
     const start = normals(rows * categories, 10);

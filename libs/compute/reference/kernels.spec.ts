@@ -60,8 +60,9 @@ describe('products', () => {
       'log1p-normalised': (x: number, r: number) => Math.log(1 + (10_000 * x) / l[r]),
       proportion: (x: number, r: number) => x / l[r],
       'log1p-proportion': (x: number, r: number) => Math.log(1 + x / l[r]),
+      binary: (x: number) => (x > 0 ? 1 : 0),
     };
-    for (const kind of ['log1p', 'log1p-normalised', 'proportion', 'log1p-proportion'] as const) {
+    for (const kind of ['log1p', 'log1p-normalised', 'proportion', 'log1p-proportion', 'binary'] as const) {
       const f = (r: number, g: number) => transforms[kind](dense[r * genes + g], r);
       engine.transformCounts(batch, kind, scope.real([rows], l));
       const out = scope.dirty([rows, hidden]);

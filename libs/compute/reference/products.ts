@@ -44,6 +44,7 @@ const transforms: Readonly<Record<InputTransform, (count: number, l: number) => 
   'log1p-normalised': (count, l) => Math.log1p((1e4 * count) / l),
   proportion: (count, l) => count / l,
   'log1p-proportion': (count, l) => Math.log1p(count / l),
+  binary: (count) => (count > 0 ? 1 : 0),
 };
 
 const transformCounts: Kernels['transformCounts'] = (batch, kind, sizeFactors) => {

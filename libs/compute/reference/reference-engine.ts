@@ -1,10 +1,12 @@
 import type { Engine, EngineOptions } from '../port/engine';
 import type { CountsBatch, ParameterSet, Tensor } from '../port/tensor';
+import { bernoulli } from './bernoulli';
 import { decoding } from './decoding';
 import { flow } from './flow';
 import { losses } from './losses';
 import { normalisation } from './normalisation';
 import { optimisation } from './optimisation';
+import { poisson } from './poisson';
 import { products } from './products';
 import { rows } from './rows';
 import { misuse, ReferenceCounts, ReferenceParameters, ReferenceTensor, released, type Ledger } from './storage';
@@ -33,6 +35,8 @@ export function createReferenceEngine(_options: EngineOptions = {}): Engine {
     ...flow,
     ...optimisation,
     ...decoding,
+    ...bernoulli,
+    ...poisson,
 
     name: 'reference',
     threads: 1,

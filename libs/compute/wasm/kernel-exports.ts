@@ -112,6 +112,59 @@ export interface KernelExports {
     rowHigh: number,
     workspace: Pointer,
   ): void;
+  bernoulli_loss(
+    logits: Pointer,
+    indptr: Pointer,
+    indices: Pointer,
+    values: Pointer,
+    rowLoss: Pointer,
+    rows: number,
+    features: number,
+    scale: number,
+    gradient: number,
+  ): void;
+  bernoulli_means(out: Pointer, logits: Pointer, count: number): void;
+  bernoulli_sample(
+    logits: Pointer,
+    counts: Pointer,
+    indices: Pointer,
+    values: Pointer,
+    rows: number,
+    features: number,
+    k0: number,
+    k1: number,
+    rowLow: number,
+    rowHigh: number,
+  ): void;
+  poisson_loss_workspace(features: number, gradient: number): number;
+  poisson_loss(
+    logits: Pointer,
+    sizeFactors: Pointer,
+    indptr: Pointer,
+    indices: Pointer,
+    values: Pointer,
+    rowLoss: Pointer,
+    rows: number,
+    features: number,
+    scale: number,
+    gradient: number,
+    workspace: Pointer,
+  ): void;
+  poisson_sample_workspace(features: number): number;
+  poisson_sample(
+    logits: Pointer,
+    sizeFactors: Pointer,
+    counts: Pointer,
+    indices: Pointer,
+    values: Pointer,
+    rows: number,
+    features: number,
+    k0: number,
+    k1: number,
+    rowLow: number,
+    rowHigh: number,
+    workspace: Pointer,
+  ): void;
   cross_entropy_loss(logits: Pointer, labels: Pointer, rowLoss: Pointer, rows: number, classes: number, scale: number): void;
   squared_error_loss(prediction: Pointer, target: Pointer, rowLoss: Pointer, rows: number, columns: number, scale: number): void;
   gaussian_head(head: Pointer, noise: Pointer, z: Pointer, rowKl: Pointer, rows: number, size: number): void;

@@ -3,7 +3,13 @@ import { misuse } from './misuse';
 import type { KernelArguments } from './arguments';
 
 const forms = { NN: 0, TN: 1, NT: 2 } as const;
-const transforms: Readonly<Record<InputTransform, number>> = { log1p: 0, 'log1p-normalised': 1, proportion: 2, 'log1p-proportion': 3 };
+const transforms: Readonly<Record<InputTransform, number>> = {
+  log1p: 0,
+  'log1p-normalised': 1,
+  proportion: 2,
+  'log1p-proportion': 3,
+  binary: 4,
+};
 
 type Products = Pick<Kernels, 'gemm' | 'transformCounts' | 'sparseGemm' | 'sparseGemmTransposed' | 'columnSums'>;
 

@@ -2,6 +2,7 @@ import os from 'node:os';
 import type { Engine, EngineOptions } from '../port/engine';
 import type { CountsBatch, ParameterSet, Tensor } from '../port/tensor';
 import { KernelArguments } from './arguments';
+import { bernoulli } from './bernoulli';
 import { decoding } from './decoding';
 import { flow } from './flow';
 import { loadKernelModule, type KernelModule } from './kernel-module';
@@ -9,6 +10,7 @@ import { losses } from './losses';
 import { misuse } from './misuse';
 import { normalisation } from './normalisation';
 import { optimisation } from './optimisation';
+import { poisson } from './poisson';
 import { products } from './products';
 import { rows } from './rows';
 import { WasmCounts, WasmParameters, WasmTensor, type Home } from './storage';
@@ -75,6 +77,8 @@ export async function createWasmEngine(options: WasmEngineOptions = {}): Promise
     ...flow(args),
     ...optimisation(args),
     ...decoding(args),
+    ...bernoulli(args),
+    ...poisson(args),
 
     name: 'wasm',
     threads,
