@@ -1,14 +1,13 @@
 import type { ColumnValues } from '../frames/column';
-import type { Hdf5Array } from '../hdf5/hdf5-array';
-import type { Hdf5File } from '../hdf5/hdf5-file';
+import type { ArrayFile, StoredArray } from '../array-file/array-file';
 import { readStrings } from './read-strings';
 
 /** Codes with their categories, refused when a code has no category. */
 export function categoricalFrom(
-  file: Hdf5File,
+  file: ArrayFile,
   what: string,
   codes: Int32Array,
-  categoriesArray: Hdf5Array,
+  categoriesArray: StoredArray,
 ): Omit<Extract<ColumnValues, { kind: 'categorical' }>, 'ordered'> {
   const { categories, numbers, invalid } = readCategories(file, categoriesArray);
   for (const code of codes) {
@@ -19,7 +18,7 @@ export function categoricalFrom(
   return { kind: 'categorical', categories, codes, invalidText: invalid, ...(numbers ? { numbers } : {}) };
 }
 
-function readCategories(file: Hdf5File, array: Hdf5Array): { categories: string[]; numbers?: Float64Array; invalid: number } {
+function readCategories(file: ArrayFile, array: StoredArray): { categories: string[]; numbers?: Float64Array; invalid: number } {
   if (array.kind === 'string') {
     const { values, invalid } = readStrings(file, array);
     return { categories: values, invalid };

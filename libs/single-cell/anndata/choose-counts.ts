@@ -2,7 +2,7 @@ import { CfgenError } from '@cfgen/contracts';
 import { judgeMatrix } from '../dataset/judge-matrix';
 import type { Scan } from '../dataset/scan';
 import type { DataFrame } from '../frames/column';
-import type { Hdf5File } from '../hdf5/hdf5-file';
+import type { ArrayFile } from '../array-file/array-file';
 import { adviseOnValues, describeValues } from '../matrix/judge-values';
 import type { StoredMatrix } from '../matrix/stored-matrix';
 import type { Place, ValueFindings } from '../matrix/value-findings';
@@ -30,7 +30,7 @@ interface Candidate {
  * Finds the counts: the layer asked for, otherwise `layers/counts`, `raw/X`, `X`, the first that holds non-negative whole numbers.
  * Throws `INPUT_NOT_COUNTS` saying what each of them holds instead.
  */
-export function chooseCounts(file: Hdf5File, obs: DataFrame, layer: string | undefined, room: WorkingRoom): ChosenCounts {
+export function chooseCounts(file: ArrayFile, obs: DataFrame, layer: string | undefined, room: WorkingRoom): ChosenCounts {
   const candidates = layer === undefined ? usualCandidates(file) : [requestedCandidate(file, layer)];
   const refusals: { where: string; findings: ValueFindings; text: string }[] = [];
   for (const candidate of candidates) {
@@ -47,7 +47,7 @@ export function chooseCounts(file: Hdf5File, obs: DataFrame, layer: string | und
   throw refusal(file, refusals, layer);
 }
 
-function usualCandidates(file: Hdf5File): Candidate[] {
+function usualCandidates(file: ArrayFile): Candidate[] {
   const candidates: Candidate[] = [];
   if (file.members('').includes('layers') && file.kind('layers') === 'group' && file.members('layers').includes('counts')) {
     candidates.push({ where: 'layers/counts', path: 'layers/counts', features: 'var' });
@@ -62,14 +62,14 @@ function usualCandidates(file: Hdf5File): Candidate[] {
   });
 }
 
-function rawCandidate(file: Hdf5File): Candidate | undefined {
+function rawCandidate(file: ArrayFile): Candidate | undefined {
   if (file.kind('raw') === 'group' && file.members('raw').includes('X')) return { where: 'raw/X', path: 'raw/X', features: 'raw/var' };
   // anndata 0.6 wrote raw as two members of the root.
   if (file.members('').includes('raw.X')) return { where: 'raw/X', path: 'raw.X', features: 'raw.var' };
   return undefined;
 }
 
-function requestedCandidate(file: Hdf5File, layer: string): Candidate {
+function requestedCandidate(file: ArrayFile, layer: string): Candidate {
   if (layer === 'X' && file.members('').includes('X')) return { where: 'X', path: 'X', features: 'var' };
   const raw = layer === 'raw' || layer === 'raw/X' ? rawCandidate(file) : undefined;
   if (raw) return raw;
@@ -81,23 +81,23 @@ function requestedCandidate(file: Hdf5File, layer: string): Candidate {
   });
 }
 
-function layerNames(file: Hdf5File): readonly string[] {
+function layerNames(file: ArrayFile): readonly string[] {
   return file.kind('layers') === 'group' ? file.members('layers') : [];
 }
 
-function layersFound(file: Hdf5File): string {
+function layersFound(file: ArrayFile): string {
   const names = layerNames(file);
   return `; layers: ${names.length === 0 ? 'none' : names.join(', ')}`;
 }
 
-function requireSome(file: Hdf5File, obs: DataFrame, features: DataFrame): void {
+function requireSome(file: ArrayFile, obs: DataFrame, features: DataFrame): void {
   const empty = obs.length === 0 ? 'cells' : features.length === 0 ? 'genes' : undefined;
   if (empty)
     throw new CfgenError('INPUT_EMPTY', `${file.name} has no ${empty}`, { hint: 'give a file with data', details: { file: file.name } });
 }
 
 function refusal(
-  file: Hdf5File,
+  file: ArrayFile,
   refusals: readonly { where: string; findings: ValueFindings; text: string }[],
   layer: string | undefined,
 ): CfgenError {

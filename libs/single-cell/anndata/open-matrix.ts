@@ -1,5 +1,5 @@
 import { CfgenError } from '@cfgen/contracts';
-import type { Hdf5File } from '../hdf5/hdf5-file';
+import type { ArrayFile } from '../array-file/array-file';
 import { compressedParts, requireNumbers } from '../matrix/compressed-parts';
 import { CsrMatrix } from '../matrix/csr-matrix';
 import { CscMatrix } from '../matrix/csc-matrix';
@@ -21,7 +21,7 @@ export interface MatrixFrame {
  * @param path where it lies in the file
  * @param where how users call it
  */
-export function openMatrix(file: Hdf5File, path: string, where: string, frame: MatrixFrame, room: WorkingRoom): StoredMatrix {
+export function openMatrix(file: ArrayFile, path: string, where: string, frame: MatrixFrame, room: WorkingRoom): StoredMatrix {
   if (file.kind(path) === 'array') {
     const array = file.array(path);
     requireNumbers(file, array, where, where);
@@ -42,7 +42,7 @@ export function openMatrix(file: Hdf5File, path: string, where: string, frame: M
   return layout === 'csr' ? new CsrMatrix(file, parts) : new CscMatrix(file, parts, room);
 }
 
-function sparseLayout(file: Hdf5File, path: string, where: string): 'csr' | 'csc' {
+function sparseLayout(file: ArrayFile, path: string, where: string): 'csr' | 'csc' {
   const encoding = file.textAttribute(path, 'encoding-type');
   const format = file.textAttribute(path, 'h5sparse_format');
   if (encoding === 'csr_matrix' || (encoding === undefined && format === 'csr')) return 'csr';
@@ -58,7 +58,7 @@ function sparseLayout(file: Hdf5File, path: string, where: string): 'csr' | 'csc
   );
 }
 
-function checkShape(file: Hdf5File, where: string, [rows, columns]: readonly [number, number], frame: MatrixFrame): void {
+function checkShape(file: ArrayFile, where: string, [rows, columns]: readonly [number, number], frame: MatrixFrame): void {
   if (rows !== frame.cells) throw file.damaged(`${where} has ${count(rows)} cells but ${frame.obs} describes ${count(frame.cells)}`);
   if (columns !== frame.genes) throw file.damaged(`${where} has ${count(columns)} genes but ${frame.var} describes ${count(frame.genes)}`);
 }

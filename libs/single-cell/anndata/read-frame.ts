@@ -1,7 +1,7 @@
 import { CfgenError } from '@cfgen/contracts';
 import type { Column, ColumnKind, ColumnValues, DataFrame } from '../frames/column';
-import type { Hdf5Array } from '../hdf5/hdf5-array';
-import type { Hdf5File } from '../hdf5/hdf5-file';
+import { Hdf5File } from '../hdf5/hdf5-file';
+import type { ArrayFile, StoredArray } from '../array-file/array-file';
 import { categoricalFrom } from './categories';
 import { readCompoundFrame } from './compound-frame';
 import { readStrings } from './read-strings';
@@ -12,8 +12,9 @@ import { readStrings } from './read-strings';
  *
  * Encodings: https://anndata.readthedocs.io/en/stable/fileformat-prose.html
  */
-export function readFrame(file: Hdf5File, path: string): DataFrame {
-  if (file.kind(path) === 'array') return readCompoundFrame(file, path);
+export function readFrame(file: ArrayFile, path: string): DataFrame {
+  if (file instanceof Hdf5File && file.kind(path) === 'array') return readCompoundFrame(file, path);
+  if (file.kind(path) === 'array') throw file.damaged(`${path} is no group of columns`);
   const index = indexName(file, path);
   if (index === undefined) {
     throw new CfgenError('INPUT_INCOMPLETE', `${file.name} is incomplete: ${path} has no index (names of its rows)`, {
@@ -31,19 +32,19 @@ export function readFrame(file: Hdf5File, path: string): DataFrame {
   return { where: path, length, names: values, invalidNames: invalid, columns };
 }
 
-function indexName(file: Hdf5File, path: string): string | undefined {
+function indexName(file: ArrayFile, path: string): string | undefined {
   const members = file.members(path);
   const named = file.textAttribute(path, '_index');
   if (named !== undefined && members.includes(named)) return named;
   return ['_index', 'index'].find((name) => members.includes(name));
 }
 
-function numberedNames(file: Hdf5File, array: Hdf5Array): { values: string[]; invalid: number } {
+function numberedNames(file: ArrayFile, array: StoredArray): { values: string[]; invalid: number } {
   if (array.kind !== 'integer' && array.kind !== 'float') throw file.damaged(`${array.path} holds no names`);
   return { values: Array.from(file.readNumbers(array, [0], [array.shape[0] ?? 0]), String), invalid: 0 };
 }
 
-function columnNames(file: Hdf5File, path: string, index: string): string[] {
+function columnNames(file: ArrayFile, path: string, index: string): string[] {
   const members = file.members(path).filter((name) => name !== index && name !== '__categories');
   const order = file.attribute(path, 'column-order');
   if (!Array.isArray(order)) return [...members];
@@ -56,14 +57,14 @@ function columnNames(file: Hdf5File, path: string, index: string): string[] {
   return [...order.filter((name) => name !== index), ...members.filter((name) => !order.includes(name))];
 }
 
-function groupColumn(file: Hdf5File, frame: string, name: string, length: number, legacy: boolean): Column {
+function groupColumn(file: ArrayFile, frame: string, name: string, length: number, legacy: boolean): Column {
   const path = `${frame}/${name}`;
   const column = file.kind(path) === 'group' ? encodedColumn(file, frame, name, length) : plainColumn(file, frame, name, length, legacy);
   return column ?? { name, kind: 'unsupported', read: () => unsupported(file, path) };
 }
 
 /** Columns that are groups: categorical, nullable integers, booleans and strings. */
-function encodedColumn(file: Hdf5File, frame: string, name: string, length: number): Column | undefined {
+function encodedColumn(file: ArrayFile, frame: string, name: string, length: number): Column | undefined {
   const path = `${frame}/${name}`;
   const members = file.members(path);
   if (members.includes('codes') && members.includes('categories')) {
@@ -82,7 +83,7 @@ function encodedColumn(file: Hdf5File, frame: string, name: string, length: numb
   return { name, kind, read: () => ({ ...readPlain(file, values), missing: Uint8Array.from(file.readNumbers(mask, [0], [length])) }) };
 }
 
-function plainColumn(file: Hdf5File, frame: string, name: string, length: number, legacy: boolean): Column | undefined {
+function plainColumn(file: ArrayFile, frame: string, name: string, length: number, legacy: boolean): Column | undefined {
   const path = `${frame}/${name}`;
   if (file.kind(path) !== 'array') return undefined;
   const array = file.array(path);
@@ -96,11 +97,11 @@ function plainColumn(file: Hdf5File, frame: string, name: string, length: number
   return kind === 'unsupported' || array.shape.length !== 1 ? undefined : { name, kind, read: () => readPlain(file, array) };
 }
 
-function columnKind(array: Hdf5Array): ColumnKind {
+function columnKind(array: StoredArray): ColumnKind {
   return array.kind === 'compound' || array.kind === 'other' ? 'unsupported' : array.kind;
 }
 
-function readPlain(file: Hdf5File, array: Hdf5Array): Exclude<ColumnValues, { kind: 'categorical' }> {
+function readPlain(file: ArrayFile, array: StoredArray): Exclude<ColumnValues, { kind: 'categorical' }> {
   if (array.kind === 'string') {
     const { values, invalid } = readStrings(file, array);
     return { kind: 'string', values, invalidText: invalid };
@@ -110,25 +111,25 @@ function readPlain(file: Hdf5File, array: Hdf5Array): Exclude<ColumnValues, { ki
 }
 
 function readCategorical(
-  file: Hdf5File,
+  file: ArrayFile,
   frame: string,
   name: string,
-  codesArray: Hdf5Array,
-  categoriesArray: Hdf5Array,
+  codesArray: StoredArray,
+  categoriesArray: StoredArray,
   ordered: boolean,
 ): ColumnValues {
   const codes = Int32Array.from(file.readNumbers(codesArray, [0], [codesArray.shape[0] ?? 0]));
   return { ...categoricalFrom(file, `${frame} column ${name}`, codes, categoriesArray), ordered };
 }
 
-function checkLength(file: Hdf5File, frame: string, name: string, array: Hdf5Array, length: number): void {
+function checkLength(file: ArrayFile, frame: string, name: string, array: StoredArray, length: number): void {
   const has = array.shape[0] ?? 0;
   if (has === length) return;
   const things = frame.startsWith('obs') ? 'cells' : 'genes';
   throw file.damaged(`${frame} column ${name} has ${has.toLocaleString('en-US')} values for ${length.toLocaleString('en-US')} ${things}`);
 }
 
-function unsupported(file: Hdf5File, path: string): never {
+function unsupported(file: ArrayFile, path: string): never {
   const encoding = file.textAttribute(path, 'encoding-type') ?? 'unknown';
   throw new CfgenError('INPUT_UNSUPPORTED', `${file.name}: ${path} has the encoding ${encoding}, which is not read here`, {
     hint: 'store the column as text, numbers, booleans or categories',

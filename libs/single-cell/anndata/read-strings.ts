@@ -1,12 +1,11 @@
 import type { DecodedStrings } from '../hdf5/decoding';
-import type { Hdf5Array } from '../hdf5/hdf5-array';
-import type { Hdf5File } from '../hdf5/hdf5-file';
+import type { ArrayFile, StoredArray } from '../array-file/array-file';
 
 /** Strings read in one call: keeps what the library allocates for variable-length text small. */
 const stringsAtOnce = 1 << 16;
 
 /** A one-dimensional dataset of text, whole. */
-export function readStrings(file: Hdf5File, array: Hdf5Array): DecodedStrings {
+export function readStrings(file: ArrayFile, array: StoredArray): DecodedStrings {
   if (array.kind !== 'string') throw file.damaged(`${array.path} holds no text`);
   if (array.shape.length > 1) throw file.damaged(`${array.path} has ${array.shape.length} dimensions where a list of text is expected`);
   const length = array.shape[0] ?? 0;
