@@ -4,11 +4,14 @@ export {
   type FlowSettings,
   type AutoencoderSettings,
   type ModelSettings,
+  type MultimodalSettings,
   type SolverSettings,
 } from './settings/model-settings';
 export { knownSettings, type KnownSetting, type SettingVariant } from './settings/known-settings';
+export { completeSettings, multimodalPreset } from './settings/complete-settings';
+export { latentSize } from './settings/latent-size';
 export { settingsFrom, type SettingsChoice, type SettingValue } from './settings/settings-from';
-export type { Attribute, AttributeRole, TrainingCells } from './training/cells';
+export type { Attribute, AttributeRole, Covariate, PeakCells, TrainingCells } from './training/cells';
 export type { Checkpointing, CheckpointPart, TrainingCheckpoints } from './training/checkpoints';
 export { interrupted, type TrainingHooks, type TrainingProgress } from './training/hooks';
 export { trainModel, type TrainingRequest } from './training/train-model';
@@ -21,9 +24,10 @@ export { trainFlow, type FlowCells, type FlowLoss, type TrainedFlow } from './fl
 export { attributeTable, type Combination } from './priors/attribute-table';
 export { categoryCode, planConditions, unknownColumn, type ConditionPlan, type ModelAttribute } from './priors/condition-plan';
 export { givenConditions, priorConditions, type Conditions, type ConditionSource, type SizeFactorChoice } from './priors/draw-conditions';
+export { covariateChoice, type CovariateChoice, type CovariateSample, type ModelCovariate } from './priors/covariates';
 export { fitPriors, priorsSchema, type Priors } from './priors/fit-priors';
 export { drawSizeFactor, fitSizeFactors, type SizeFactorGroup, type SizeFactorPrior } from './priors/size-factors';
-export { CellDecoder, type DecodedCells } from './generation/cell-decoder';
+export { CellDecoder, type DecodedCells, type DecodedCounts } from './generation/cell-decoder';
 export { generateCells, type GeneratedChunk, type GenerationRequest } from './generation/generate-cells';
 export { guidanceWeights } from './generation/guidance';
 export { LatentSampler, type SamplingCost } from './generation/latent-sampler';
@@ -35,3 +39,6 @@ export { modelDescriptionSchema, modelFormatVersion, type ModelDescription } fro
 export { checkModelFolder, loadModel, modelHash, readModelDescription, saveModel } from './files/model-folder';
 export { autoencoderRecordSchema, flowRecordSchema } from './files/training-records';
 export { decodeTensors, decodeTrainingState, encodeTensors, encodeTrainingState } from './files/stored-tensors';
+export { checkpointFactsSchema, exportHint, parseCheckpointFacts, type CheckpointFacts } from './import/checkpoint-facts';
+export { readCheckpointFile, type CheckpointFile } from './import/checkpoint-tensors';
+export { importCheckpoint, type CheckpointImport, type ImportedModel } from './import/import-checkpoint';

@@ -1,4 +1,5 @@
 import type { CountSource } from '@cfgen/tensors';
+import type { PeakCells } from '../training/cells';
 import { breathe, interrupted, type TrainingHooks } from '../training/hooks';
 import type { AutoencoderNetwork } from './network';
 
@@ -16,6 +17,7 @@ export interface CellRange {
  *
  * @param sizeFactors l of each cell of the source.
  * @param range the cells to encode; all by default
+ * @param atac the same cells' peaks, for a network of both modalities
  */
 export async function encodeCells(
   network: AutoencoderNetwork,
@@ -23,6 +25,7 @@ export async function encodeCells(
   sizeFactors: Float64Array,
   hooks: Pick<TrainingHooks, 'onProgress' | 'signal'> = {},
   range: CellRange = { start: 0, end: counts.rows },
+  atac?: PeakCells,
 ): Promise<Float32Array> {
   const { latent } = network.shape;
   const latents = new Float32Array((range.end - range.start) * latent);
@@ -30,7 +33,9 @@ export async function encodeCells(
     if (hooks.signal?.aborted === true) throw interrupted('encoding');
     const end = Math.min(range.end, start + chunkRows);
     const rows = Uint32Array.from({ length: end - start }, (_, i) => start + i);
-    const z = network.encode({ counts: counts.gather(rows), sizeFactors: sizeFactors.subarray(start, end) });
+    const peaks =
+      atac === undefined ? {} : { atac: { counts: atac.counts.gather(rows), sizeFactors: atac.sizeFactors.subarray(start, end) } };
+    const z = network.encode({ counts: counts.gather(rows), sizeFactors: sizeFactors.subarray(start, end), ...peaks });
     latents.set(await network.engine.download(z), (start - range.start) * latent);
     hooks.onProgress?.({ stage: 'encode', done: end, total: counts.rows });
     await breathe();

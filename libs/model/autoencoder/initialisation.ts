@@ -1,6 +1,6 @@
 import { RandomStream, randomKey } from '@cfgen/math';
 import type { AutoencoderSettings } from '../settings/model-settings';
-import { autoencoderParameters, type AutoencoderShape } from './architecture';
+import { autoencoderParameters, modalityShapes, type AutoencoderShape } from './architecture';
 import { momentDispersion, overallProfile, type CountMoments } from './count-moments';
 
 /** Share of the usual start that output weights get when the bias already carries the mean profile. */
@@ -10,13 +10,16 @@ const outputWeightShare = 0.3;
  * First values of every trained tensor, by name.
  *
  * Linear layers start as PyTorch's: weight and bias uniform in ±1/sqrt(inputs); gamma 1, beta 0.
- * ln theta starts from N(0, 1) or from the moments; the output layer can start at the mean profile.
+ * ln theta starts from N(0, 1) or from the moments; the output layers can start at the mean profile.
+ *
+ * @param peaks start of the output bias of ATAC, see `peakBias`; of models that have it
  */
 export function initialAutoencoder(
   shape: AutoencoderShape,
   settings: AutoencoderSettings,
   moments: CountMoments,
   seed: number,
+  peaks?: Float64Array,
 ): Map<string, Float32Array> {
   const values = new Map<string, Float32Array>();
   for (const spec of autoencoderParameters(shape)) {
@@ -25,9 +28,12 @@ export function initialAutoencoder(
     values.set(spec.name, startOf(spec.name, size, shape, random));
   }
   if (settings.outputStart === 'profile') {
-    const weight = values.get('decoder.out.weight');
-    weight?.forEach((value, i) => (weight[i] = outputWeightShare * value));
-    values.set('decoder.out.bias', Float32Array.from(overallProfile(moments), Math.log));
+    for (const { modality, decoder } of modalityShapes(shape)) {
+      const weight = values.get(`${decoder.prefix}.out.weight`);
+      weight?.forEach((value, i) => (weight[i] = outputWeightShare * value));
+      const bias = modality === 'rna' ? Float32Array.from(overallProfile(moments), Math.log) : Float32Array.from(peaks ?? []);
+      values.set(`${decoder.prefix}.out.bias`, bias);
+    }
   }
   if (settings.theta.start === 'moments') values.set('log_theta', Float32Array.from(momentDispersion(moments), Math.log));
   return values;
@@ -43,6 +49,7 @@ function startOf(name: string, size: number, shape: AutoencoderShape, random: Ra
 
 /** Inputs of the Linear layer that `name` (its weight or bias) belongs to. */
 function linearInputs(name: string, shape: AutoencoderShape): number {
+  if (name.startsWith('encoder.joint.') && shape.atac !== undefined) return shape.atac.rnaCode + shape.atac.code;
   const prefix = name.slice(0, name.lastIndexOf('.'));
   const weight = autoencoderParameters(shape).find((spec) => spec.name === `${prefix}.weight`);
   const inputs = weight?.shape[0];

@@ -1,17 +1,10 @@
 import type { CountsBatch, Engine, InputTransform, ParameterSet, RandomKey, Tensor } from '@cfgen/compute';
 import type { SparseRows } from '@cfgen/tensors';
-import {
-  autoencoderParameters,
-  decoderLayers,
-  encoderLayers,
-  runningStatistics,
-  type AutoencoderShape,
-  type HiddenLayer,
-} from './architecture';
-import { createWorkspace, releaseWorkspace, type LayerState, type Workspace } from './workspace';
-
-/** BatchNorm1d as in PyTorch. */
-const batchNorm = { epsilon: 1e-5, momentum: 0.1 } as const;
+import { autoencoderParameters, modalityShapes, runningStatistics, type AutoencoderShape, type Modality } from './architecture';
+import { createCodeMixing, type CodeMixing } from './code-mixing';
+import { measureLoss } from './likelihood';
+import { Tower, type TowerDropout } from './tower';
+import { createWorkspace, releaseWorkspace, type ModalityState, type Workspace } from './workspace';
 
 /** One minibatch as the network takes it. */
 export interface AutoencoderBatch {
@@ -21,92 +14,119 @@ export interface AutoencoderBatch {
   readonly sizeFactors: ArrayLike<number>;
   /** Category of each cell for the label head [B], -1 when unknown. */
   readonly labels?: ArrayLike<number>;
+  /** The same cells' peaks; needed when the network has the modality. */
+  readonly atac?: ModalityBatch;
+}
+
+/** Counts of the second modality, and the total of each cell over them. */
+export interface ModalityBatch {
+  readonly counts: SparseRows;
+  readonly sizeFactors: ArrayLike<number>;
 }
 
 /** What one training step needs besides the batch. */
 export interface StepRandomness {
   readonly dropoutKey: RandomKey;
+  /** Of the second encoder. */
+  readonly atacDropoutKey?: RandomKey;
   readonly noiseKey: RandomKey;
   /** Index of the step: the stream of its random numbers. */
   readonly step: number;
 }
 
+/** Losses of each cell of a batch, unweighted; overwritten by the next call. */
+export interface RowLosses {
+  /** -ln NB summed over genes [B]. */
+  readonly rowLoss: Tensor;
+  /** -ln p of the peaks, of models of two modalities. */
+  readonly rowAtacLoss: Tensor | undefined;
+  readonly rowKl: Tensor | undefined;
+}
+
 /** Batch sizes whose workspaces are kept: a training has three, that of its batches and the last ones of cells and validation. */
 const keptSizes = 4;
 
+/** The two towers of a modality on the engine, and the counts they are shown. */
+interface ModalityPart {
+  readonly encoder: Tower;
+  readonly decoder: Tower;
+  readonly input: InputTransform;
+  counts: CountsBatch | undefined;
+}
+
 /**
- * The RNA autoencoder on an engine: counts -> latent -> negative-binomial logits, with explicit forward and backward passes.
+ * The autoencoder on an engine: counts -> latent -> logits of each modality, with explicit forward and backward passes.
  *
- * Encoder: G-hidden-D, decoder: D-reversed hidden-G; hidden layers are Linear, BatchNorm, ELU; last layers are linear (spec of CFGen, section 3).
- * Workspaces of the last few batch sizes are kept, so a step allocates nothing.
+ * RNA alone: encoder G-hidden-D, decoder D-reversed hidden-G. RNA and ATAC: an encoder and a decoder each, with one latent between them
+ * (spec of CFGen, section 3). Workspaces of the last few batch sizes are kept, so a step allocates nothing.
  */
 export class AutoencoderNetwork {
   readonly parameters: ParameterSet;
   readonly running = new Map<string, Tensor>();
-  private readonly encoder: HiddenLayer[];
-  private readonly decoder: HiddenLayer[];
+  private readonly parts: ReadonlyMap<Modality, ModalityPart>;
+  private readonly mixing: CodeMixing;
   private readonly workspaces = new Map<number, Workspace>();
-  private counts: CountsBatch | undefined;
 
   constructor(
     readonly engine: Engine,
     readonly shape: AutoencoderShape,
     private readonly options: { input: InputTransform; dropout: number; trainable: boolean },
   ) {
-    this.encoder = encoderLayers(shape);
-    this.decoder = decoderLayers(shape);
     this.parameters = engine.parameters(autoencoderParameters(shape), { trainable: options.trainable });
     for (const { name, size, start } of runningStatistics(shape)) {
       const tensor = engine.tensor([size]);
       engine.upload(tensor, new Float32Array(size).fill(start));
       this.running.set(name, tensor);
     }
+    this.mixing = createCodeMixing(engine, shape, this.parameters);
+    this.parts = new Map(
+      modalityShapes(shape).map(({ modality, encoder, decoder }): [Modality, ModalityPart] => [
+        modality,
+        {
+          encoder: new Tower(engine, encoder, this.parameters, this.running),
+          decoder: new Tower(engine, decoder, this.parameters, this.running),
+          input: modality === 'rna' ? options.input : (shape.atac?.input ?? 'binary'),
+          counts: undefined,
+        },
+      ]),
+    );
   }
 
   /**
    * Forward and backward pass in training mode; gradients are left in `parameters`, the loss per cell in the returned tensors.
    *
-   * Loss per cell: -ln NB summed over features, + klWeight * KL, + labelWeight * cross-entropy of the label head; gradients are of the mean over cells.
+   * Loss per cell: -ln p summed over the features of every modality, + klWeight * KL, + labelWeight * cross-entropy of the label head;
+   * gradients are of the mean over cells.
    */
   trainStep(
     batch: AutoencoderBatch,
     weights: { kl: number; label: number },
     random: StepRandomness,
-  ): { rowLoss: Tensor; rowKl: Tensor | undefined; rowLabelLoss: Tensor | undefined } {
+  ): RowLosses & { rowLabelLoss: Tensor | undefined } {
     const { engine, parameters: p } = this;
     const w = this.load(batch);
-    const rows = batch.counts.rows;
-    const scale = 1 / rows;
+    const scale = 1 / batch.counts.rows;
 
-    this.encodeTraining(w, random);
+    for (const state of w.modalities) {
+      const part = this.partOf(state);
+      part.encoder.forwardTraining(state.encoder, this.countsOf(state), this.dropoutOf(state, random));
+    }
+    this.mixing.merge(w);
     if (w.variational !== undefined) {
       engine.normal(w.variational.noise, { key: random.noiseKey, stream: random.step, rowStart: 0 });
       engine.gaussianHead({ head: w.head, noise: w.variational.noise, z: w.z, rowKl: w.variational.rowKl });
     }
-    this.decodeTraining(w);
-    engine.negativeBinomialLoss({
-      logits: w.logits,
-      logTheta: p.value('log_theta'),
-      sizeFactors: w.sizeFactors,
-      counts: this.batchOf(batch.counts),
-      rowLoss: w.rowLoss,
-      dLogTheta: p.gradient('log_theta'),
-      scale,
+    w.modalities.forEach((state, i) => {
+      const { decoder } = this.partOf(state);
+      const seen = { dense: this.mixing.decoderInput(state, w.z) };
+      decoder.forwardTraining(state.decoder, seen);
+      measureLoss(engine, this.shape, p, state, this.countsOf(state).counts, { scale, gradient: true });
+      const dInput = this.mixing.decoderGradient(state, w);
+      decoder.backward(state.decoder, seen, state.decoder.out, { dInput, accumulate: i > 0 && dInput === w.dz });
+      this.mixing.spread(state, w, i === 0);
     });
 
-    this.decoderGradient(w);
-    if (w.labelHead !== undefined) {
-      engine.gemm(w.labelHead.logits, w.z, p.value('label_head.weight'), { bias: p.value('label_head.bias') });
-      engine.crossEntropyLoss({
-        logits: w.labelHead.logits,
-        labels: w.labelHead.labels,
-        rowLoss: w.labelHead.rowLoss,
-        scale: scale * weights.label,
-      });
-      engine.gemm(p.gradient('label_head.weight'), w.z, w.labelHead.logits, { form: 'TN' });
-      engine.columnSums(p.gradient('label_head.bias'), w.labelHead.logits);
-      engine.gemm(w.dz, w.labelHead.logits, p.value('label_head.weight'), { form: 'NT', accumulate: true });
-    }
+    if (w.labelHead !== undefined) this.labelHeadPass(w, w.labelHead, scale * weights.label);
     if (w.variational !== undefined) {
       engine.gaussianHeadGradient({
         head: w.head,
@@ -116,48 +136,45 @@ export class AutoencoderNetwork {
         klScale: scale * weights.kl,
       });
     }
-    this.encoderGradient(w, random);
-    return { rowLoss: w.rowLoss, rowKl: w.variational?.rowKl, rowLabelLoss: w.labelHead?.rowLoss };
+    const dHead = w.variational?.dHead ?? w.dz;
+    this.mixing.mergeGradient(w, dHead);
+    for (const state of w.modalities) {
+      const dropout = this.dropoutOf(state, random);
+      this.partOf(state).encoder.backward(state.encoder, this.countsOf(state), state.dCode ?? dHead, { dropout });
+    }
+    return { ...rowLosses(w), rowLabelLoss: w.labelHead?.rowLoss };
   }
 
   /**
    * Loss per cell with batch-norm frozen, no dropout and z = mean: what validation uses. No gradient.
    * The label head does not count.
    */
-  evaluate(batch: AutoencoderBatch): { rowLoss: Tensor; rowKl: Tensor | undefined } {
+  evaluate(batch: AutoencoderBatch): RowLosses {
     const w = this.load(batch);
     this.encodeFrozen(w);
-    if (w.variational !== undefined) {
-      this.engine.combine(w.variational.noise, [[0, w.variational.noise]]);
-      this.engine.gaussianHead({ head: w.head, noise: w.variational.noise, z: w.z, rowKl: w.variational.rowKl });
+    for (const state of w.modalities) {
+      this.decodeFrozen(state, w.z);
+      measureLoss(this.engine, this.shape, this.parameters, state, this.countsOf(state).counts, { scale: 1, gradient: false });
     }
-    this.decodeFrozen(w, w.z);
-    this.engine.negativeBinomialLoss({
-      logits: w.logits,
-      logTheta: this.parameters.value('log_theta'),
-      sizeFactors: w.sizeFactors,
-      counts: this.batchOf(batch.counts),
-      rowLoss: w.rowLoss,
-      scale: 1,
-    });
-    return { rowLoss: w.rowLoss, rowKl: w.variational?.rowKl };
+    return rowLosses(w);
   }
 
   /** Latents (means) of a batch [B, D]; the tensor is overwritten by the next call. */
   encode(batch: AutoencoderBatch): Tensor {
     const w = this.load(batch);
     this.encodeFrozen(w);
-    if (w.variational === undefined) return w.z;
-    this.engine.combine(w.variational.noise, [[0, w.variational.noise]]);
-    this.engine.gaussianHead({ head: w.head, noise: w.variational.noise, z: w.z, rowKl: w.variational.rowKl });
     return w.z;
   }
 
-  /** Logits [B, G] of latents z [B, D]: softmax of a row is the cell's expected proportions. Overwritten by the next call. */
-  decode(z: Tensor): Tensor {
-    const w = this.workspace(z.shape[0] ?? 0);
-    this.decodeFrozen(w, z);
-    return w.logits;
+  /**
+   * Logits [B, features] of latents z [B, D]. RNA: softmax of a row is the cell's expected proportions; ATAC: see the likelihood.
+   * Overwritten by the next call for the same modality.
+   */
+  decode(z: Tensor, modality: Modality = 'rna'): Tensor {
+    const state = this.workspace(z.shape[0] ?? 0).modalities.find((candidate) => candidate.modality === modality);
+    if (state === undefined) throw new Error(`the network has no ${modality}`);
+    this.decodeFrozen(state, z);
+    return state.decoder.out;
   }
 
   get logTheta(): Tensor {
@@ -167,18 +184,70 @@ export class AutoencoderNetwork {
   release(): void {
     for (const w of this.workspaces.values()) releaseWorkspace(this.engine, w);
     this.workspaces.clear();
-    if (this.counts !== undefined) this.engine.releaseCounts(this.counts);
+    for (const { counts } of this.parts.values()) if (counts !== undefined) this.engine.releaseCounts(counts);
+    this.mixing.release();
     this.engine.releaseParameters(this.parameters);
     this.engine.release(...this.running.values());
     this.running.clear();
   }
 
-  private batchOf(counts: SparseRows): CountsBatch {
-    if (this.counts === undefined || this.counts.capacity < counts.rows) {
-      if (this.counts !== undefined) this.engine.releaseCounts(this.counts);
-      this.counts = this.engine.countsBatch(counts.rows, this.shape.features);
+  private encodeFrozen(w: Workspace): void {
+    for (const state of w.modalities) this.partOf(state).encoder.forwardFrozen(state.encoder, this.countsOf(state));
+    this.mixing.merge(w);
+    if (w.variational === undefined) return;
+    this.engine.combine(w.variational.noise, [[0, w.variational.noise]]);
+    this.engine.gaussianHead({ head: w.head, noise: w.variational.noise, z: w.z, rowKl: w.variational.rowKl });
+  }
+
+  private decodeFrozen(state: ModalityState, z: Tensor): void {
+    this.partOf(state).decoder.forwardFrozen(state.decoder, { dense: this.mixing.decoderInput(state, z) });
+  }
+
+  /** Loss, gradients and share in `w.dz` of the label head. */
+  private labelHeadPass(w: Workspace, head: NonNullable<Workspace['labelHead']>, scale: number): void {
+    const { engine, parameters: p } = this;
+    engine.gemm(head.logits, w.z, p.value('label_head.weight'), { bias: p.value('label_head.bias') });
+    engine.crossEntropyLoss({ logits: head.logits, labels: head.labels, rowLoss: head.rowLoss, scale });
+    engine.gemm(p.gradient('label_head.weight'), w.z, head.logits, { form: 'TN' });
+    engine.columnSums(p.gradient('label_head.bias'), head.logits);
+    engine.gemm(w.dz, head.logits, p.value('label_head.weight'), { form: 'NT', accumulate: true });
+  }
+
+  private load(batch: AutoencoderBatch): Workspace {
+    const w = this.workspace(batch.counts.rows);
+    for (const state of w.modalities) {
+      const given = state.modality === 'rna' ? batch : batch.atac;
+      if (given === undefined) throw new Error('the batch has no counts of the second modality');
+      const part = this.partOf(state);
+      part.counts = this.roomFor(part.counts, given.counts);
+      this.engine.uploadCounts(part.counts, given.counts);
+      this.engine.upload(state.sizeFactors, given.sizeFactors);
+      this.engine.transformCounts(part.counts, part.input, state.sizeFactors);
     }
-    return this.counts;
+    if (w.labelHead !== undefined && batch.labels !== undefined) this.engine.upload(w.labelHead.labels, batch.labels);
+    return w;
+  }
+
+  private roomFor(batch: CountsBatch | undefined, { rows, columns }: SparseRows): CountsBatch {
+    if (batch !== undefined && batch.capacity >= rows) return batch;
+    if (batch !== undefined) this.engine.releaseCounts(batch);
+    return this.engine.countsBatch(rows, columns);
+  }
+
+  private countsOf(state: ModalityState): { readonly counts: CountsBatch } {
+    const { counts } = this.partOf(state);
+    if (counts === undefined) throw new Error('no batch has been loaded');
+    return { counts };
+  }
+
+  private partOf({ modality }: ModalityState): ModalityPart {
+    const part = this.parts.get(modality);
+    if (part === undefined) throw new Error(`the network has no ${modality}`);
+    return part;
+  }
+
+  private dropoutOf({ modality }: ModalityState, { dropoutKey, atacDropoutKey, step }: StepRandomness): TowerDropout {
+    return { rate: this.options.dropout, key: modality === 'rna' ? dropoutKey : (atacDropoutKey ?? dropoutKey), step };
   }
 
   private workspace(rows: number): Workspace {
@@ -198,155 +267,10 @@ export class AutoencoderNetwork {
       return;
     }
   }
+}
 
-  private load(batch: AutoencoderBatch): Workspace {
-    const w = this.workspace(batch.counts.rows);
-    const counts = this.batchOf(batch.counts);
-    this.engine.uploadCounts(counts, batch.counts);
-    this.engine.upload(w.sizeFactors, batch.sizeFactors);
-    if (w.labelHead !== undefined && batch.labels !== undefined) this.engine.upload(w.labelHead.labels, batch.labels);
-    this.engine.transformCounts(counts, this.options.input, w.sizeFactors);
-    return w;
-  }
-
-  private loadedCounts(): CountsBatch {
-    if (this.counts === undefined) throw new Error('no batch has been loaded');
-    return this.counts;
-  }
-
-  private linear(out: Tensor, input: Tensor | undefined, prefix: string): void {
-    const weight = this.parameters.value(`${prefix}.weight`);
-    const bias = this.parameters.value(`${prefix}.bias`);
-    if (input === undefined) this.engine.sparseGemm(out, this.loadedCounts(), weight, bias);
-    else this.engine.gemm(out, input, weight, { bias });
-  }
-
-  private statistic(name: string): Tensor {
-    const tensor = this.running.get(name);
-    if (tensor === undefined) throw new Error(`there is no running statistic ${name}`);
-    return tensor;
-  }
-
-  private normalisation(layer: HiddenLayer): { gamma: Tensor; beta: Tensor; runningMean: Tensor; runningVariance: Tensor } {
-    return {
-      gamma: this.parameters.value(`${layer.prefix}.gamma`),
-      beta: this.parameters.value(`${layer.prefix}.beta`),
-      runningMean: this.statistic(`${layer.prefix}.running_mean`),
-      runningVariance: this.statistic(`${layer.prefix}.running_variance`),
-    };
-  }
-
-  private hiddenTraining(layer: HiddenLayer, state: LayerState, input: Tensor | undefined): void {
-    this.linear(state.linear, input, layer.prefix);
-    this.engine.batchNormElu(state.active, { x: state.linear, saved: state.saved, ...this.normalisation(layer), ...batchNorm });
-  }
-
-  private hiddenFrozen(layer: HiddenLayer, state: LayerState, input: Tensor | undefined): void {
-    this.linear(state.linear, input, layer.prefix);
-    this.engine.batchNormEluFrozen(state.active, { x: state.linear, ...this.normalisation(layer), epsilon: batchNorm.epsilon });
-  }
-
-  private encodeTraining(w: Workspace, random: StepRandomness): void {
-    let input: Tensor | undefined;
-    this.encoder.forEach((layer, i) => {
-      const state = w.encoder[i];
-      this.hiddenTraining(layer, state, input);
-      if (state.dropped !== undefined) {
-        this.engine.combine(state.dropped, [[1, state.active]]);
-        this.engine.dropout(state.dropped, this.dropoutOf(i, random));
-      }
-      input = state.dropped ?? state.active;
-    });
-    this.linear(w.head, input, 'encoder.out');
-  }
-
-  /** A stream per (step, layer), so that no two masks are alike. */
-  private dropoutOf(layer: number, random: StepRandomness): { rate: number; key: RandomKey; stream: number } {
-    return { rate: this.options.dropout, key: random.dropoutKey, stream: random.step * this.encoder.length + layer };
-  }
-
-  private encodeFrozen(w: Workspace): void {
-    let input: Tensor | undefined;
-    this.encoder.forEach((layer, i) => {
-      const state = w.encoder[i];
-      this.hiddenFrozen(layer, state, input);
-      input = state.active;
-    });
-    this.linear(w.head, input, 'encoder.out');
-  }
-
-  private decodeTraining(w: Workspace): void {
-    let input = w.z;
-    this.decoder.forEach((layer, i) => {
-      const state = w.decoder[i];
-      this.hiddenTraining(layer, state, input);
-      input = state.active;
-    });
-    this.linear(w.logits, input, 'decoder.out');
-  }
-
-  private decodeFrozen(w: Workspace, z: Tensor): void {
-    let input = z;
-    this.decoder.forEach((layer, i) => {
-      const state = w.decoder[i];
-      this.hiddenFrozen(layer, state, input);
-      input = state.active;
-    });
-    this.linear(w.logits, input, 'decoder.out');
-  }
-
-  /** From d loss/d logits (in `w.logits`) to `w.dz`. */
-  private decoderGradient(w: Workspace): void {
-    const last = w.decoder[w.decoder.length - 1];
-    this.linearGradient('decoder.out', last.active, w.logits, last.gradient);
-    for (let i = this.decoder.length - 1; i >= 0; i--) {
-      const state = w.decoder[i];
-      const below = i > 0 ? w.decoder[i - 1] : undefined;
-      this.hiddenGradient(this.decoder[i], state, below?.active ?? w.z, below?.gradient ?? w.dz);
-    }
-  }
-
-  private encoderGradient(w: Workspace, random: StepRandomness): void {
-    const { engine, parameters: p } = this;
-    const last = w.encoder[w.encoder.length - 1];
-    this.linearGradient('encoder.out', last.dropped ?? last.active, w.variational?.dHead ?? w.dz, last.gradient);
-    for (let i = this.encoder.length - 1; i >= 0; i--) {
-      const layer = this.encoder[i];
-      const state = w.encoder[i];
-      if (state.dropped !== undefined) engine.dropout(state.gradient, this.dropoutOf(i, random));
-      if (i > 0) {
-        const below = w.encoder[i - 1];
-        this.hiddenGradient(layer, state, below.dropped ?? below.active, below.gradient);
-      } else {
-        this.normalisationGradient(layer, state);
-        engine.sparseGemmTransposed(p.gradient(`${layer.prefix}.weight`), this.loadedCounts(), state.gradient);
-        engine.columnSums(p.gradient(`${layer.prefix}.bias`), state.gradient);
-      }
-    }
-  }
-
-  /** Gradients of one Linear: d weight, d bias, and d input when asked for. */
-  private linearGradient(prefix: string, input: Tensor, dOut: Tensor, dInput: Tensor): void {
-    const { engine, parameters: p } = this;
-    engine.gemm(p.gradient(`${prefix}.weight`), input, dOut, { form: 'TN' });
-    engine.columnSums(p.gradient(`${prefix}.bias`), dOut);
-    engine.gemm(dInput, dOut, p.value(`${prefix}.weight`), { form: 'NT' });
-  }
-
-  private normalisationGradient(layer: HiddenLayer, state: LayerState): void {
-    this.engine.batchNormEluGradient(state.gradient, {
-      dy: state.gradient,
-      x: state.linear,
-      y: state.active,
-      gamma: this.parameters.value(`${layer.prefix}.gamma`),
-      saved: state.saved,
-      dGamma: this.parameters.gradient(`${layer.prefix}.gamma`),
-      dBeta: this.parameters.gradient(`${layer.prefix}.beta`),
-    });
-  }
-
-  private hiddenGradient(layer: HiddenLayer, state: LayerState, input: Tensor, dInput: Tensor): void {
-    this.normalisationGradient(layer, state);
-    this.linearGradient(layer.prefix, input, state.gradient, dInput);
-  }
+function rowLosses(w: Workspace): RowLosses {
+  const [rna, atac] = w.modalities;
+  if (rna === undefined) throw new Error('a network has at least one modality');
+  return { rowLoss: rna.rowLoss, rowAtacLoss: atac?.rowLoss, rowKl: w.variational?.rowKl };
 }

@@ -6,11 +6,13 @@ import { breathe, interrupted, requireFinite, type TrainingHooks } from '../trai
 import { learningRateAt } from '../training/learning-rate';
 import { validationSplit } from '../training/split';
 import { loadParameters, loadTensor, storeParameters, storeTensor, type StoredTensor, type StoredTensors } from '../training/state';
-import type { AutoencoderSettings } from '../settings/model-settings';
+import type { AutoencoderSettings, MultimodalSettings } from '../settings/model-settings';
 import { autoencoderParameters, autoencoderShape, isTrainingOnly, type AutoencoderShape } from './architecture';
 import { countMoments } from './count-moments';
 import { initialAutoencoder } from './initialisation';
+import { LossSums, type MeanLosses } from './loss-sums';
 import { AutoencoderNetwork, type AutoencoderBatch } from './network';
+import { peakBias } from './peak-profile';
 
 /** Mean losses per cell of one epoch, in nats. */
 export interface AutoencoderEpoch {
@@ -21,6 +23,8 @@ export interface AutoencoderEpoch {
   readonly validation: number | null;
   /** Cross-entropy of the label head, unweighted; null without one. */
   readonly label: number | null;
+  /** Of models of two modalities: the share of each in the validation loss (in the training loss when there are no validation cells). */
+  readonly modalities?: { readonly rna: number; readonly atac: number };
 }
 
 export interface TrainedAutoencoder {
@@ -45,6 +49,8 @@ interface Progress {
  *
  * Every random choice is a function of (seed, purpose, epoch or step), so a training that goes on from a checkpoint
  * gives the same bits as one that was never stopped.
+ *
+ * @param multimodal what cells with peaks take besides; none for RNA alone
  */
 export async function trainAutoencoder(
   engine: Engine,
@@ -52,6 +58,7 @@ export async function trainAutoencoder(
   settings: AutoencoderSettings,
   seed: number,
   hooks: TrainingHooks = {},
+  multimodal?: MultimodalSettings,
 ): Promise<TrainedAutoencoder> {
   const label = biologicalLabel(cells.attributes);
   const { fitted, validation } = validationSplit(cells.counts.rows, settings.validationFraction, label, seed);
@@ -61,7 +68,10 @@ export async function trainAutoencoder(
       details: { cells: cells.counts.rows },
     });
   }
-  const shape = autoencoderShape(settings, cells.counts.columns, label?.categories.length ?? 0);
+  const { atac } = cells;
+  if ((atac === undefined) !== (multimodal === undefined)) throw new Error('settings and cells differ in their modalities');
+  const second = atac === undefined || multimodal === undefined ? undefined : { settings: multimodal, peaks: atac.counts.columns };
+  const shape = autoencoderShape(settings, cells.counts.columns, label?.categories.length ?? 0, second);
   const run = new AutoencoderRun(engine, cells, shape, settings, seed, fitted, validation);
   try {
     return await run.train(hooks);
@@ -76,12 +86,12 @@ class AutoencoderRun {
   private readonly best: ParameterSet;
   private bestRunning = new Map<string, StoredTensor>();
   private readonly norm: Tensor;
-  private readonly lossSum: Tensor;
-  private readonly labelSum: Tensor;
+  private readonly sums: LossSums;
   private readonly batch: number;
   private readonly stepsPerEpoch: number;
   private readonly labels: Int32Array | undefined;
   private readonly dropoutKey;
+  private readonly atacDropoutKey;
   private readonly noiseKey;
   private readonly orderKey;
   private history: AutoencoderEpoch[] = [];
@@ -100,12 +110,12 @@ class AutoencoderRun {
     this.network = new AutoencoderNetwork(engine, shape, { input: settings.input, dropout: settings.dropout, trainable: true });
     this.best = engine.parameters(autoencoderParameters(shape), { trainable: false });
     this.norm = engine.tensor([1]);
-    this.lossSum = engine.tensor([1]);
-    this.labelSum = engine.tensor([1]);
+    this.sums = new LossSums(engine);
     this.batch = Math.min(settings.batch, fitted.length);
     this.stepsPerEpoch = Math.floor(fitted.length / this.batch);
     this.labels = biologicalLabel(cells.attributes)?.codes;
     this.dropoutKey = randomKey(seed, 'autoencoder/dropout');
+    this.atacDropoutKey = randomKey(seed, 'autoencoder/dropout/atac');
     this.noiseKey = randomKey(seed, 'autoencoder/noise');
     this.orderKey = randomKey(seed, 'autoencoder/order');
   }
@@ -135,22 +145,23 @@ class AutoencoderRun {
   release(): void {
     this.network.release();
     this.engine.releaseParameters(this.best);
-    this.engine.release(this.norm, this.lossSum, this.labelSum);
+    this.sums.release();
+    this.engine.release(this.norm);
   }
 
   private start(): void {
     const groups = biologicalLabel(this.cells.attributes);
     const moments = countMoments(this.cells.counts, this.fitted, this.cells.sizeFactors, groups?.codes, groups?.categories.length ?? 1);
-    const values = initialAutoencoder(this.shape, this.settings, moments, this.seed);
+    const { atac } = this.cells;
+    const peaks = atac === undefined ? undefined : peakBias(atac, this.fitted, this.shape.atac?.likelihood ?? 'bernoulli');
+    const values = initialAutoencoder(this.shape, this.settings, moments, this.seed, peaks);
     for (const [name, data] of values) this.engine.upload(this.network.parameters.value(name), data);
   }
 
   private async trainEpoch(epoch: number, hooks: TrainingHooks): Promise<void> {
     const order = this.fitted.slice();
     shuffle(order, new RandomStream(this.orderKey, epoch));
-    const zero = Float32Array.of(0);
-    this.engine.upload(this.lossSum, zero);
-    this.engine.upload(this.labelSum, zero);
+    this.sums.clear();
     for (let s = 0; s < this.stepsPerEpoch; s++) {
       await breathe();
       // An epoch that was cut short is run again from its start: its last checkpoint is the end of the epoch before.
@@ -158,28 +169,31 @@ class AutoencoderRun {
       this.trainBatch(order.subarray(s * this.batch, (s + 1) * this.batch));
       hooks.onProgress?.(this.progress(this.history[epoch - 1]));
     }
-    const trained = this.stepsPerEpoch * this.batch;
-    const training = (await this.scalar(this.lossSum)) / trained;
-    requireFinite(training, 'autoencoder', `epoch ${epoch + 1}`);
-    const validation = await this.validate();
-    if (validation !== null) requireFinite(validation, 'autoencoder', `the validation of epoch ${epoch + 1}`);
-    const label = this.shape.labels > 0 ? (await this.scalar(this.labelSum)) / trained : null;
-    this.history.push({ epoch, training, validation, label });
+    const trained = await this.sums.means();
+    requireFinite(trained.loss, 'autoencoder', `epoch ${epoch + 1}`);
+    const validated = await this.validate();
+    if (validated !== null) requireFinite(validated.loss, 'autoencoder', `the validation of epoch ${epoch + 1}`);
+    const modalities = (validated ?? trained).modalities;
+    this.history.push({
+      epoch,
+      training: trained.loss,
+      validation: validated?.loss ?? null,
+      label: this.shape.labels > 0 ? trained.label : null,
+      ...(modalities === undefined ? {} : { modalities }),
+    });
     const score = (entry: AutoencoderEpoch | undefined): number => entry?.validation ?? entry?.training ?? Infinity;
     if (score(this.history[epoch]) < score(this.history[this.bestEpoch])) await this.keepBest(epoch);
   }
 
   private trainBatch(rows: Uint32Array): void {
     const { engine, settings, network } = this;
-    const klWeight = settings.head.kind === 'variational' ? settings.head.klWeight : 0;
-    const { rowLoss, rowKl, rowLabelLoss } = network.trainStep(
+    const { dropoutKey, atacDropoutKey, noiseKey, step } = this;
+    const losses = network.trainStep(
       this.batchOf(rows),
-      { kl: klWeight, label: settings.labelHeadWeight },
-      { dropoutKey: this.dropoutKey, noiseKey: this.noiseKey, step: this.step },
+      { kl: this.klWeight, label: settings.labelHeadWeight },
+      { dropoutKey, atacDropoutKey, noiseKey, step },
     );
-    engine.addSum(this.lossSum, rowLoss, 1);
-    if (rowKl !== undefined) engine.addSum(this.lossSum, rowKl, klWeight);
-    if (rowLabelLoss !== undefined) engine.addSum(this.labelSum, rowLabelLoss, 1);
+    this.sums.add(losses, this.klWeight);
     const { optimiser, theta } = settings;
     const rate = optimiser.learningRate * learningRateAt(optimiser.schedule, this.step, settings.epochs * this.stepsPerEpoch);
     engine.adamw(network.parameters, {
@@ -197,24 +211,30 @@ class AutoencoderRun {
     this.step += 1;
   }
 
-  private async validate(): Promise<number | null> {
+  private async validate(): Promise<MeanLosses | null> {
     if (this.validation.length === 0) return null;
-    const klWeight = this.settings.head.kind === 'variational' ? this.settings.head.klWeight : 0;
-    this.engine.upload(this.lossSum, Float32Array.of(0));
+    this.sums.clear();
     for (let start = 0; start < this.validation.length; start += this.batch) {
-      const { rowLoss, rowKl } = this.network.evaluate(this.batchOf(this.validation.subarray(start, start + this.batch)));
-      this.engine.addSum(this.lossSum, rowLoss, 1);
-      if (rowKl !== undefined) this.engine.addSum(this.lossSum, rowKl, klWeight);
+      this.sums.add(this.network.evaluate(this.batchOf(this.validation.subarray(start, start + this.batch))), this.klWeight);
       await breathe();
     }
-    return (await this.scalar(this.lossSum)) / this.validation.length;
+    return this.sums.means();
+  }
+
+  private get klWeight(): number {
+    const { head } = this.settings;
+    return head.kind === 'variational' ? head.klWeight : 0;
   }
 
   private batchOf(rows: Uint32Array): AutoencoderBatch {
     const { cells, labels } = this;
+    const { atac } = cells;
     return {
       counts: cells.counts.gather(rows),
       sizeFactors: Float64Array.from(rows, (cell) => cells.sizeFactors[cell]),
+      ...(atac === undefined
+        ? {}
+        : { atac: { counts: atac.counts.gather(rows), sizeFactors: Float64Array.from(rows, (cell) => atac.sizeFactors[cell]) } }),
       ...(labels === undefined ? {} : { labels: Int32Array.from(rows, (cell) => labels[cell]) }),
     };
   }
@@ -229,10 +249,6 @@ class AutoencoderRun {
     const stored = new Map<string, StoredTensor>();
     for (const [name, tensor] of this.network.running) stored.set(`${prefix}${name}`, await storeTensor(this.engine, tensor));
     return stored;
-  }
-
-  private async scalar(tensor: Tensor): Promise<number> {
-    return (await this.engine.download(tensor))[0];
   }
 
   private progress(last: AutoencoderEpoch | undefined): Parameters<NonNullable<TrainingHooks['onProgress']>>[0] {

@@ -2,6 +2,7 @@ import type { TrainedAutoencoder } from '../autoencoder/training';
 import type { LatentScale } from '../flow/latent-scale';
 import type { TrainedFlow } from '../flow/training';
 import type { Priors } from '../priors/fit-priors';
+import { completeSettings } from '../settings/complete-settings';
 import type { ModelSettings } from '../settings/model-settings';
 import { modelFormatVersion, type ModelDescription } from './model-description';
 
@@ -9,6 +10,8 @@ import { modelFormatVersion, type ModelDescription } from './model-description';
 export interface ModelParts {
   readonly settings: ModelSettings;
   readonly features: ModelDescription['features'];
+  /** The peaks, of models of two modalities. */
+  readonly atac?: ModelDescription['features'] | undefined;
   readonly priors: Priors;
   readonly latentScale: LatentScale;
   /** Cells trained on. */
@@ -20,13 +23,15 @@ export interface ModelParts {
 
 /** Puts the parts of a training together. The same parts give the same description. */
 export function describeModel(parts: ModelParts): Omit<ModelDescription, 'files'> {
-  const { settings, features, priors, latentScale, autoencoder, flow } = parts;
+  const { features, atac, priors, latentScale, autoencoder, flow } = parts;
+  const settings = completeSettings(parts.settings, atac !== undefined);
   return {
     format: 'cfgen-model',
     formatVersion: modelFormatVersion,
-    modality: 'rna',
+    modality: atac === undefined ? 'rna' : 'rna+atac',
     settings,
     features,
+    ...(atac === undefined ? {} : { atac: { likelihood: settings.multimodal?.atac.likelihood ?? 'bernoulli', features: atac } }),
     ...priors,
     latentScale: { mean: [...latentScale.mean], deviation: [...latentScale.deviation] },
     training: {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { storedDescription } from './format-versions';
 import type { Model } from './model';
 import { modelCard } from './model-card';
 import { modelDescriptionSchema, type ModelDescription } from './model-description';
@@ -31,7 +32,7 @@ export function encodeModel(model: UnsavedModel): ModelFiles {
       ['autoencoder.safetensors', autoencoder],
       ['flow.safetensors', flow],
       ['README.md', Buffer.from(modelCard(description))],
-      ['model.json', Buffer.from(`${JSON.stringify(modelDescriptionSchema.parse(description), null, 1)}\n`)],
+      ['model.json', Buffer.from(`${JSON.stringify(storedDescription(modelDescriptionSchema.parse(description)), null, 1)}\n`)],
     ]),
   };
 }

@@ -1,14 +1,15 @@
+import { latentSize } from '../settings/latent-size';
 import type { ModelDescription } from './model-description';
 
 /** The model's README.md: what it is, what it was trained on, what it can be asked for. Markdown. */
 export function modelCard(description: ModelDescription): string {
-  const { settings, features, attributes, combinations, training, provenance } = description;
+  const { settings, attributes, combinations, training, provenance } = description;
   const best = training.autoencoder.history[training.autoencoder.bestEpoch];
   const lastFlow = training.flow.history[training.flow.history.length - 1];
   return [
     '# CFGen model',
     '',
-    `Generates RNA counts of ${features.names.length.toLocaleString('en-US')} genes. Trained on ${training.cells.toLocaleString('en-US')} cells of \`${provenance.data.name}\` with preset \`${settings.preset}\`, seed ${provenance.seed}, CFGen ${provenance.version}.`,
+    `Generates ${generated(description)}. Trained on ${training.cells.toLocaleString('en-US')} cells of \`${provenance.data.name}\` with preset \`${settings.preset}\`, seed ${provenance.seed}, CFGen ${provenance.version}.`,
     '',
     '## What it can be asked for',
     '',
@@ -18,7 +19,7 @@ export function modelCard(description: ModelDescription): string {
     '',
     '| | |',
     '|---|---|',
-    `| latent size | ${settings.autoencoder.latent} |`,
+    `| latent size | ${latentSize(settings)} |`,
     `| autoencoder | epoch ${training.autoencoder.bestEpoch + 1} of ${training.autoencoder.history.length} kept, validation loss ${number(best?.validation ?? best?.training)} nats a cell |`,
     `| flow | ${training.flow.steps} steps, last loss ${number(lastFlow?.loss)} |`,
     `| size factors | ${description.sizeFactorPrior.kind}, ${description.sizeFactorPrior.by === null ? 'one fit for all cells' : `per ${attributes[description.sizeFactorPrior.by]?.name ?? 'category'}`} |`,
@@ -35,6 +36,13 @@ export function modelCard(description: ModelDescription): string {
     'Size factors are drawn from those of the training cells, so their distribution is part of the model.',
     '',
   ].join('\n');
+}
+
+function generated({ features, atac }: ModelDescription): string {
+  const genes = `RNA counts of ${features.names.length.toLocaleString('en-US')} genes`;
+  if (atac === undefined) return genes;
+  const peaks = `${atac.features.names.length.toLocaleString('en-US')} peaks`;
+  return `${genes} and, for the same cells, ${atac.likelihood === 'bernoulli' ? `which of ${peaks} are open` : `counts of ${peaks}`}`;
 }
 
 function attributeSection(attribute: ModelDescription['attributes'][number]): string[] {

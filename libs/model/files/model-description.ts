@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { modelSettingsSchema } from '../settings/model-settings';
 
-/** The format this version writes. Older formats always load; a newer one is refused by name. */
-export const modelFormatVersion = 1;
+/** The newest format this version knows. Older formats always load; a newer one is refused by name. */
+export const modelFormatVersion = 2;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().min(0);
@@ -17,6 +17,23 @@ const attributeSchema = z
   })
   .refine((attribute) => attribute.categories.length === attribute.counts.length, 'categories and counts differ in length');
 
+const covariateSchema = z.strictObject({
+  name: z.string().min(1),
+  /** Over the training cells; the standard deviation with ddof 1. */
+  min: z.number(),
+  max: z.number(),
+  mean: z.number(),
+  deviation: z.number().min(0),
+});
+
+const covariateSampleSchema = z.strictObject({
+  /** Category of each attribute. */
+  codes: z.array(count),
+  /** ln l of each cell, and each covariate of each cell. */
+  logSizes: z.array(z.number()).min(1),
+  values: z.array(z.array(z.number())),
+});
+
 const sizeFactorGroupSchema = z.strictObject({
   cells: count,
   mean: z.number(),
@@ -26,17 +43,30 @@ const sizeFactorGroupSchema = z.strictObject({
   bandwidth: z.number().min(0).optional(),
 });
 
+const featuresSchema = z.strictObject({
+  names: z.array(z.string()).min(1),
+  /** Text columns of var that go along with the names, such as gene ids. */
+  columns: z.record(z.string(), z.array(z.string())),
+});
+
+const peakTotalsGroupSchema = z.strictObject({
+  cells: count,
+  mean: z.number(),
+  /** Mean of ln l, and by how much ln a rises with ln l. */
+  sizeMean: z.number(),
+  slope: z.number(),
+  deviation: z.number().min(0),
+});
+
 /** Everything in `model.json`: what a model is, and where it comes from. Weights lie in the safetensors files it names. */
 export const modelDescriptionSchema = z.strictObject({
   format: z.literal('cfgen-model'),
   formatVersion: z.literal(modelFormatVersion),
-  modality: z.literal('rna'),
+  modality: z.enum(['rna', 'rna+atac']),
   settings: modelSettingsSchema,
-  features: z.strictObject({
-    names: z.array(z.string()).min(1),
-    /** Text columns of var that go along with the names, such as gene ids. */
-    columns: z.record(z.string(), z.array(z.string())),
-  }),
+  features: featuresSchema,
+  /** Of models of two modalities: the peaks. */
+  atac: z.strictObject({ likelihood: z.enum(['bernoulli', 'poisson']), features: featuresSchema }).optional(),
   attributes: z.array(attributeSchema),
   /** Combinations of categories seen in training, and how often. */
   combinations: z.array(z.strictObject({ codes: z.array(count), count: z.int().min(1) })),
@@ -47,6 +77,12 @@ export const modelDescriptionSchema = z.strictObject({
   }),
   /** Range of ln l over the training cells. */
   sizeRange: z.strictObject({ min: z.number(), max: z.number() }),
+  /** Of models that draw counts of peaks: their total a of a cell given its size factor l, by category of the attribute with this index. */
+  atacTotals: z.strictObject({ by: count.nullable(), groups: z.array(peakTotalsGroupSchema).min(1) }).optional(),
+  /** Continuous columns of obs that the flow is conditioned on. */
+  covariates: z.array(covariateSchema).default([]),
+  /** Size factors and covariates of training cells, by combination of categories; empty without covariates. */
+  covariateSamples: z.array(covariateSampleSchema).default([]),
   /** Latents were trained on as (z - mean)/deviation. */
   latentScale: z.strictObject({ mean: z.array(z.number()), deviation: z.array(z.number().positive()) }),
   training: z.strictObject({
@@ -55,7 +91,14 @@ export const modelDescriptionSchema = z.strictObject({
       bestEpoch: count,
       stoppedEarly: z.boolean(),
       history: z.array(
-        z.strictObject({ epoch: count, training: z.number(), validation: z.number().nullable(), label: z.number().nullable() }),
+        z.strictObject({
+          epoch: count,
+          training: z.number(),
+          validation: z.number().nullable(),
+          label: z.number().nullable(),
+          /** Share of each modality in the validation loss. */
+          modalities: z.strictObject({ rna: z.number(), atac: z.number() }).optional(),
+        }),
       ),
     }),
     flow: z.strictObject({ steps: count, history: z.array(z.strictObject({ step: count, loss: z.number() })) }),

@@ -6,6 +6,7 @@ import { autoencoderParameters, runningStatistics } from '../autoencoder/archite
 import { flowParameters } from '../flow/architecture';
 import type { StoredTensors } from '../training/state';
 import { checkpointFolder } from './checkpoint-folder';
+import { storedDescription, upgradedDescription } from './format-versions';
 import { modelDescriptionSchema, modelFormatVersion, type ModelDescription } from './model-description';
 import { modelAutoencoderShape, modelFlowShape, type Model } from './model';
 import { encodeModel, fileHash, weightFiles, type UnsavedModel } from './encode-model';
@@ -79,7 +80,7 @@ export function loadModel(folder: string): Model {
 
 /** sha256 that stands for the whole model: of its description, which holds the hashes of its weights. */
 export function modelHash(description: ModelDescription): string {
-  return fileHash(Buffer.from(JSON.stringify(modelDescriptionSchema.parse(description))));
+  return fileHash(Buffer.from(JSON.stringify(storedDescription(modelDescriptionSchema.parse(description)))));
 }
 
 /** The description alone, without the weights. Errors as {@link loadModel}. */
@@ -111,7 +112,7 @@ export function readModelDescription(folder: string): ModelDescription {
       details: { path, found: version, supported: modelFormatVersion },
     });
   }
-  const parsed = modelDescriptionSchema.safeParse(json);
+  const parsed = modelDescriptionSchema.safeParse(upgradedDescription(json));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const where = issue === undefined || issue.path.length === 0 ? 'the whole file' : issue.path.join('.');

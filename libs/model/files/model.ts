@@ -3,6 +3,7 @@ import { autoencoderShape } from '../autoencoder/architecture';
 import type { LatentScale } from '../flow/latent-scale';
 import { flowShape, type FlowShape } from '../flow/architecture';
 import type { StoredTensors } from '../training/state';
+import { latentSize } from '../settings/latent-size';
 import type { ModelDescription } from './model-description';
 
 /** A trained model in memory. */
@@ -16,15 +17,21 @@ export interface Model {
 
 /** Sizes of a finished model's autoencoder (no label head). */
 export function modelAutoencoderShape(description: ModelDescription): AutoencoderShape {
-  return autoencoderShape(description.settings.autoencoder, description.features.names.length, 0);
+  const { settings, features, atac } = description;
+  const second =
+    atac === undefined || settings.multimodal === undefined
+      ? undefined
+      : { settings: settings.multimodal, peaks: atac.features.names.length };
+  return autoencoderShape(settings.autoencoder, features.names.length, 0, second);
 }
 
 export function modelFlowShape(description: ModelDescription): FlowShape {
-  const { settings, attributes } = description;
+  const { settings, attributes, covariates } = description;
   return flowShape(
     settings.flow,
-    settings.autoencoder.latent,
+    latentSize(settings),
     attributes.map((attribute) => attribute.categories.length),
+    covariates.length,
   );
 }
 

@@ -14,16 +14,26 @@ export interface FlowShape {
   /** Number of categories of each attribute, in the model's order. */
   readonly categories: readonly number[];
   readonly sizeFactorConditioning: boolean;
+  /** Number of continuous covariates. */
+  readonly covariates: number;
 }
 
-export function flowShape(settings: FlowSettings, latent: number, categories: readonly number[]): FlowShape {
+export function flowShape(settings: FlowSettings, latent: number, categories: readonly number[], covariates: number): FlowShape {
   const { hidden, embedding, blocks, sizeFactorConditioning } = settings;
-  return { latent, hidden, embedding, blocks, categories, sizeFactorConditioning };
+  return { latent, hidden, embedding, blocks, categories, sizeFactorConditioning, covariates };
 }
 
-/** Names of the two-layer embedding networks that feed the condition. */
-export function embedders(shape: FlowShape): ('time' | 'size')[] {
-  return shape.sizeFactorConditioning ? ['time', 'size'] : ['time'];
+/** Names of the two-layer embedding networks that feed the condition: the time, then what every row is told. */
+export function embedders(shape: FlowShape): string[] {
+  return ['time', ...rowEmbedders(shape)];
+}
+
+/** Those of numbers that every row is told: its size factor, where the network is conditioned on it, and its covariates. */
+export function rowEmbedders(shape: FlowShape): string[] {
+  return [
+    ...(shape.sizeFactorConditioning ? ['size'] : []),
+    ...Array.from({ length: shape.covariates }, (_, j) => `covariate.${j}`),
+  ];
 }
 
 /** Every trained tensor of the velocity network; Linear weights are [inputs, outputs] (PyTorch's transposed). */

@@ -73,6 +73,7 @@ for (const name of ['plain', 'with_size_factor'] as const) {
       blocks: 3,
       categories: [3, 2],
       sizeFactorConditioning: name === 'with_size_factor',
+      covariates: 0,
     };
     let engine: Engine;
     let network: FlowNetwork;
@@ -99,7 +100,7 @@ for (const name of ['plain', 'with_size_factor'] as const) {
 
     const conditions = (categories: (Tensor | undefined)[]) => ({
       times: tensors.times,
-      ...(shape.sizeFactorConditioning ? { sizes: tensors.sizes } : {}),
+      numbers: shape.sizeFactorConditioning ? [tensors.sizes] : [],
       categories,
     });
 
@@ -133,7 +134,7 @@ for (const name of ['plain', 'with_size_factor'] as const) {
       );
       const { weights, v } = expected['guided_t0.5'];
       const field = new VelocityField(engine, shape, stored, 5, [weights.cell_type, weights.batch]);
-      field.load({ codes: [Int32Array.from(golden.labels.cell_type), Int32Array.from(golden.labels.batch)], rescaledSizes: rescaled });
+      field.load({ codes: [Int32Array.from(golden.labels.cell_type), Int32Array.from(golden.labels.batch)], rescaledSizes: rescaled, rescaledCovariates: [] });
       const out = engine.tensor([5, 4]);
       field.evaluate(out, 0.5, tensors.z);
       expectClose(await engine.download(out), v.flat());

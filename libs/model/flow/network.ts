@@ -1,15 +1,15 @@
 import type { Engine, ParameterSet, Tensor } from '@cfgen/compute';
-import { attributeTable, embedders, flowParameters, type FlowShape } from './architecture';
+import { attributeTable, embedders, flowParameters, rowEmbedders, type FlowShape } from './architecture';
 
-/** Frequencies of times and of rescaled size factors are multiplied by this before sin and cos. */
+/** Frequencies of times, of rescaled size factors and of rescaled covariates are multiplied by this before sin and cos. */
 export const sinusoidScale = 1000;
 
 /** What the network is told about each of B rows. */
 export interface FlowConditions {
   /** Time t of each row [B]. */
   readonly times: Tensor;
-  /** (ln l - min)/(max - min) of each row [B]; needed exactly when the network is conditioned on it. */
-  readonly sizes?: Tensor;
+  /** (ln l - min)/(max - min) of each row [B], where the network is conditioned on it, then each rescaled covariate [B]. */
+  readonly numbers: readonly Tensor[];
   /** Per attribute the category of each row [B] int32, negative: not shown. An attribute that is left out is not shown. */
   readonly categories: readonly (Tensor | undefined)[];
 }
@@ -43,7 +43,7 @@ interface Workspace {
 /**
  * Velocity network v(z, t, l, y) of the flow (spec of CFGen, section 4): a residual MLP
  * `h = Linear(z)`, blocks `h += W2 silu(W1 silu(h) + Wc silu(emb))`, `out = Linear(silu(h))`,
- * emb = MLP(sin/cos(1000 t)) [+ MLP(sin/cos(1000 l01))] + attribute embeddings.
+ * emb = MLP(sin/cos(1000 t)) [+ MLP(sin/cos(1000 l01))] [+ MLP(sin/cos(1000 c01)) for each covariate] + attribute embeddings.
  * Forward and backward passes are explicit; workspaces are kept per batch size.
  */
 export class FlowNetwork {
@@ -118,11 +118,14 @@ export class FlowNetwork {
 
   private embed(w: Workspace, conditions: FlowConditions): void {
     const { engine, parameters: p } = this;
+    const needed = rowEmbedders(this.shape).length;
+    if (conditions.numbers.length !== needed) {
+      throw new Error(`this velocity network is told ${needed} numbers of every row, ${conditions.numbers.length} were given`);
+    }
+    const values = [conditions.times, ...conditions.numbers];
     embedders(this.shape).forEach((name, i) => {
       const state = this.embedder(w, name);
-      const values = name === 'time' ? conditions.times : conditions.sizes;
-      if (values === undefined) throw new Error('this velocity network is conditioned on size factors, none were given');
-      engine.sinusoidalEmbedding(state.waves, values, sinusoidScale);
+      engine.sinusoidalEmbedding(state.waves, values[i], sinusoidScale);
       this.linear(state.first, state.waves, `${name}.first`);
       engine.silu(state.active, state.first);
       this.linear(w.embedding, state.active, `${name}.second`, i > 0);

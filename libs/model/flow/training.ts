@@ -5,7 +5,7 @@ import type { Attribute } from '../training/cells';
 import { breathe, interrupted, requireFinite, type TrainingHooks } from '../training/hooks';
 import { learningRateAt } from '../training/learning-rate';
 import { loadParameters, storeParameters, type StoredTensor, type StoredTensors, type TrainingState } from '../training/state';
-import { flowParameters, flowShape, initialFlow, type FlowShape } from './architecture';
+import { flowParameters, flowShape, initialFlow, rowEmbedders, type FlowShape } from './architecture';
 import { transportPairs } from './coupling';
 import { FlowNetwork, type FlowConditions } from './network';
 import { TrainingDraws } from './training-draws';
@@ -16,6 +16,8 @@ export interface FlowCells {
   readonly latents: Float32Array;
   /** Rescaled size factor of each cell [N]. */
   readonly rescaledSizes: Float64Array;
+  /** Each rescaled covariate of each cell [N]. */
+  readonly rescaledCovariates: readonly Float64Array[];
   readonly attributes: readonly Attribute[];
 }
 
@@ -55,6 +57,7 @@ export async function trainFlow(
     settings,
     latent,
     cells.attributes.map((attribute) => attribute.categories.length),
+    cells.rescaledCovariates.length,
   );
   const run = new FlowRun(engine, cells, shape, settings, seed);
   try {
@@ -69,6 +72,8 @@ class FlowRun {
   private readonly average: ParameterSet | undefined;
   private readonly draws: TrainingDraws;
   private readonly tensors;
+  /** What every row is told, by cell. */
+  private readonly numbers: readonly Float64Array[];
   private readonly noiseKey;
   private readonly jitterKey;
   private history: FlowLoss[] = [];
@@ -76,7 +81,7 @@ class FlowRun {
 
   constructor(
     private readonly engine: Engine,
-    private readonly cells: FlowCells,
+    cells: FlowCells,
     private readonly shape: FlowShape,
     private readonly settings: FlowSettings,
     private readonly seed: number,
@@ -92,7 +97,7 @@ class FlowRun {
       latents: engine.tensor([count, shape.latent]),
       rows: engine.tensor([batch], 'int32'),
       times: engine.tensor([batch]),
-      sizes: shape.sizeFactorConditioning ? engine.tensor([batch]) : undefined,
+      numbers: rowEmbedders(shape).map(() => engine.tensor([batch])),
       categories: shape.categories.map(() => engine.tensor([batch], 'int32')),
       noise: t(shape.latent),
       zt: t(shape.latent),
@@ -110,6 +115,7 @@ class FlowRun {
           }
         : undefined,
     };
+    this.numbers = [...(shape.sizeFactorConditioning ? [cells.rescaledSizes] : []), ...cells.rescaledCovariates];
     engine.upload(this.tensors.latents, cells.latents);
     this.noiseKey = randomKey(seed, 'flow/noise');
     this.jitterKey = randomKey(seed, 'flow/jitter');
@@ -147,11 +153,11 @@ class FlowRun {
   release(): void {
     this.network.release();
     if (this.average !== undefined) this.engine.releaseParameters(this.average);
-    const { categories, transport, sizes, ...tensors } = this.tensors;
+    const { categories, transport, numbers, ...tensors } = this.tensors;
     this.engine.release(
       ...Object.values(tensors),
       ...categories,
-      ...(sizes === undefined ? [] : [sizes]),
+      ...numbers,
       ...Object.values(transport ?? {}),
     );
   }
@@ -168,19 +174,16 @@ class FlowRun {
     const draw = this.draws.at(this.step);
     engine.upload(t.rows, draw.rows);
     engine.upload(t.times, draw.times);
-    if (t.sizes !== undefined)
+    this.numbers.forEach((values, i) =>
       engine.upload(
-        t.sizes,
-        Float64Array.from(draw.rows, (cell) => this.cells.rescaledSizes[cell]),
-      );
+        t.numbers[i],
+        Float64Array.from(draw.rows, (cell) => values[cell]),
+      ),
+    );
     draw.categories.forEach((codes, k) => engine.upload(t.categories[k], codes));
     await this.path();
 
-    const conditions: FlowConditions = {
-      times: t.times,
-      ...(t.sizes === undefined ? {} : { sizes: t.sizes }),
-      categories: t.categories,
-    };
+    const conditions: FlowConditions = { times: t.times, numbers: t.numbers, categories: t.categories };
     const velocity = network.forward(t.zt, conditions);
     const scale = 1 / (draw.rows.length * this.shape.latent);
     engine.squaredErrorLoss({ prediction: velocity, target: t.target, rowLoss: t.rowLoss, scale });

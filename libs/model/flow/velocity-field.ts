@@ -1,6 +1,6 @@
 import type { Engine, ParameterSet, Tensor } from '@cfgen/compute';
 import { loadParameters, type StoredTensors } from '../training/state';
-import { attributeTable, embedders, flowParameters, type FlowShape } from './architecture';
+import { attributeTable, flowParameters, rowEmbedders, type FlowShape } from './architecture';
 import { sinusoidScale } from './network';
 
 /** What a chunk of rows is conditioned on. */
@@ -9,6 +9,8 @@ export interface FieldConditions {
   readonly codes: readonly Int32Array[];
   /** Rescaled size factor of each row [R]. */
   readonly rescaledSizes: Float64Array;
+  /** Each rescaled covariate of each row [R]. */
+  readonly rescaledCovariates: readonly Float64Array[];
 }
 
 /** Weights below this do not count as guidance. */
@@ -16,10 +18,11 @@ const negligible = 1e-12;
 
 /**
  * The guided velocity field for a chunk of R rows, inference only (paper, eq. 8):
- * `v = v(z,t) + sum_k w_k (v(z,t|y_k) - v(z,t))`, with the size factor, where the model has it, shown in every term.
+ * `v = v(z,t) + sum_k w_k (v(z,t|y_k) - v(z,t))`, with the size factor and the covariates, where the model has them, shown
+ * in every term.
  * Terms of weight 0 are not computed: one attribute at weight 1 costs one pass.
  *
- * At one time for all rows the time embedding is computed once; without size-factor conditioning the whole
+ * At one time for all rows the time embedding is computed once; where rows are told no numbers of their own, the whole
  * condition path is computed once per (time, category) instead of once per row.
  */
 export class VelocityField {
@@ -54,9 +57,11 @@ export class VelocityField {
         codes.map((code) => tableRow(this.shape, k, code)),
       );
     });
-    if (s.sizePart !== undefined) {
-      engine.upload(s.values, conditions.rescaledSizes);
-      this.embedder('size', s.waves, s.wide, s.sizePart, s.values);
+    if (s.numbersPart === undefined) return;
+    const numbers = [...(this.shape.sizeFactorConditioning ? [conditions.rescaledSizes] : []), ...conditions.rescaledCovariates];
+    for (const [i, name] of rowEmbedders(this.shape).entries()) {
+      engine.upload(s.values, numbers[i]);
+      this.embedder(name, s.waves, s.wide, s.numbersPart, s.values, i > 0);
     }
   }
 
@@ -80,7 +85,7 @@ export class VelocityField {
   }
 
   release(): void {
-    const { codes, tableRows, tableCodes, velocities, tables, sizePart, ...tensors } = this.scratch;
+    const { codes, tableRows, tableCodes, velocities, tables, numbersPart, ...tensors } = this.scratch;
     this.engine.release(
       ...Object.values(tensors),
       ...codes,
@@ -88,7 +93,7 @@ export class VelocityField {
       ...tableCodes,
       ...velocities,
       ...tables,
-      ...(sizePart === undefined ? [] : [sizePart]),
+      ...(numbersPart === undefined ? [] : [numbersPart]),
     );
     this.engine.releaseParameters(this.parameters);
   }
@@ -100,7 +105,7 @@ export class VelocityField {
     const { engine, scratch: s, parameters: p, shape } = this;
     engine.upload(s.oneValue, Float64Array.of(t));
     this.embedder('time', s.oneWave, s.oneWide, s.oneTime, s.oneValue);
-    if (s.sizePart !== undefined) return;
+    if (s.numbersPart !== undefined) return;
     engine.gatherRows(s.tableEmbedding, s.oneTime, s.tableZeros);
     shape.categories.forEach((_, k) => {
       engine.gatherRows(s.tableEmbedding, p.value(attributeTable(k)), s.tableCodes[k], { accumulate: true });
@@ -111,17 +116,17 @@ export class VelocityField {
     });
   }
 
-  private embedder(name: 'time' | 'size', waves: Tensor, hidden: Tensor, out: Tensor, values: Tensor): void {
+  private embedder(name: string, waves: Tensor, hidden: Tensor, out: Tensor, values: Tensor, accumulate = false): void {
     const { engine, parameters: p } = this;
     engine.sinusoidalEmbedding(waves, values, sinusoidScale);
     engine.gemm(hidden, waves, p.value(`${name}.first.weight`), { bias: p.value(`${name}.first.bias`) });
     engine.silu(hidden, hidden);
-    engine.gemm(out, hidden, p.value(`${name}.second.weight`), { bias: p.value(`${name}.second.bias`) });
+    engine.gemm(out, hidden, p.value(`${name}.second.weight`), { bias: p.value(`${name}.second.bias`), accumulate });
   }
 
   private pass(out: Tensor, attribute: number | null, z: Tensor, oneTime: boolean): void {
     const { engine, scratch: s, parameters: p } = this;
-    const fromTables = oneTime && s.sizePart === undefined;
+    const fromTables = oneTime && s.numbersPart === undefined;
     if (!fromTables) this.rowConditions(attribute, oneTime);
     const linear = (target: Tensor, input: Tensor, prefix: string, accumulate = false): void => {
       engine.gemm(target, input, p.value(`${prefix}.weight`), { bias: p.value(`${prefix}.bias`), accumulate });
@@ -144,10 +149,10 @@ export class VelocityField {
     const { engine, scratch: s, parameters: p } = this;
     if (oneTime) engine.gatherRows(s.condition, s.oneTime, s.zeros);
     else engine.combine(s.condition, [[1, s.timePart]]);
-    if (s.sizePart !== undefined) {
+    if (s.numbersPart !== undefined) {
       engine.combine(s.condition, [
         [1, s.condition],
-        [1, s.sizePart],
+        [1, s.numbersPart],
       ]);
     }
     if (attribute !== null) engine.gatherRows(s.condition, p.value(attributeTable(attribute)), s.codes[attribute], { accumulate: true });
@@ -194,7 +199,7 @@ function createScratch(engine: Engine, shape: FlowShape, rows: number, terms: nu
     waves: perRow(embedding),
     wide: perRow(embedding),
     timePart: perRow(embedding),
-    sizePart: embedders(shape).includes('size') ? perRow(embedding) : undefined,
+    numbersPart: rowEmbedders(shape).length > 0 ? perRow(embedding) : undefined,
     values: engine.tensor([rows]),
     zeros: index(new Int32Array(rows)),
     codes: categories.map(() => index(new Int32Array(rows))),

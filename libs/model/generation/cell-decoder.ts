@@ -4,15 +4,25 @@ import type { SparseRows } from '@cfgen/tensors';
 import { loadAutoencoder } from '../autoencoder/load-network';
 import type { AutoencoderNetwork } from '../autoencoder/network';
 import { modelAutoencoderShape, type Model } from '../files/model';
+import type { ModelDescription } from '../files/model-description';
 import type { Conditions } from '../priors/draw-conditions';
+import { drawPeakTotals } from '../priors/peak-totals';
 
-/** Counts or means of consecutive cells. */
-export interface DecodedCells {
+/** Counts or means of one modality of consecutive cells. */
+export interface DecodedCounts {
   /** Drawn counts, when counts were asked for. */
   readonly counts: SparseRows | undefined;
-  /** Means l softmax(decoder(z)) [cells, G], row-major, when means were asked for. */
+  /** Means [cells, features], row-major, when means were asked for: l softmax(decoder(z)), or the probabilities of open peaks. */
   readonly means: RealArray | undefined;
 }
+
+/** Counts or means of consecutive cells: of RNA, and of ATAC when the model has it. */
+export interface DecodedCells extends DecodedCounts {
+  readonly atac?: DecodedCounts;
+}
+
+/** What the decoder has to know of the cells. */
+type DecodingConditions = Pick<Conditions, 'start' | 'cells' | 'sizeFactors' | 'codes'>;
 
 /**
  * Turns latents into counts with the decoder of a model. The counts of a cell are a function of (seed, its index, its latent):
@@ -20,49 +30,71 @@ export interface DecodedCells {
  */
 export class CellDecoder {
   private readonly network: AutoencoderNetwork;
+  private readonly description: ModelDescription;
 
   constructor(
     private readonly engine: Engine,
     model: Pick<Model, 'description' | 'autoencoder'>,
   ) {
     const { description, autoencoder } = model;
+    this.description = description;
     this.network = loadAutoencoder(engine, modelAutoencoderShape(description), description.settings.autoencoder, autoencoder);
   }
 
-  /** @param latents [cells, D] on this engine; only size factors and the first index of the conditions are used */
-  async decode(
-    latents: Tensor,
-    conditions: Pick<Conditions, 'start' | 'cells' | 'sizeFactors'>,
-    output: 'counts' | 'means',
-    seed: number,
-  ): Promise<DecodedCells> {
+  /** @param latents [cells, D] on this engine */
+  async decode(latents: Tensor, conditions: DecodingConditions, output: 'counts' | 'means', seed: number): Promise<DecodedCells> {
     const { engine, network } = this;
-    const logits = network.decode(latents);
     const sizeFactors = engine.tensor([conditions.cells]);
     try {
       engine.upload(sizeFactors, conditions.sizeFactors);
-      if (output === 'means') {
-        engine.negativeBinomialMeans(logits, { logits, sizeFactors });
-        return { counts: undefined, means: await engine.download(logits) };
-      }
-      const key: RandomKey = randomKey(seed, 'generate/counts');
-      const { logTheta } = network;
-      return {
-        counts: await engine.sampleNegativeBinomial({ logits, logTheta, sizeFactors, key, rowStart: conditions.start }),
-        means: undefined,
-      };
+      const rna = await this.genes(network.decode(latents), sizeFactors, conditions, output, seed);
+      if (this.description.atac === undefined) return rna;
+      return { ...rna, atac: await this.peaks(network.decode(latents, 'atac'), sizeFactors, conditions, output, seed) };
     } finally {
       engine.release(sizeFactors);
     }
   }
 
-  /** As {@link decode}, for latents that were drawn elsewhere [cells, D], row-major. */
-  async decodeStored(
-    latents: RealArray,
-    conditions: Pick<Conditions, 'start' | 'cells' | 'sizeFactors'>,
+  private async genes(
+    logits: Tensor,
+    sizeFactors: Tensor,
+    { start }: DecodingConditions,
     output: 'counts' | 'means',
     seed: number,
-  ): Promise<DecodedCells> {
+  ): Promise<DecodedCounts> {
+    const { engine, network } = this;
+    if (output === 'means') {
+      engine.negativeBinomialMeans(logits, { logits, sizeFactors });
+      return { counts: undefined, means: await engine.download(logits) };
+    }
+    const key: RandomKey = randomKey(seed, 'generate/counts');
+    const { logTheta } = network;
+    return { counts: await engine.sampleNegativeBinomial({ logits, logTheta, sizeFactors, key, rowStart: start }), means: undefined };
+  }
+
+  private async peaks(
+    logits: Tensor,
+    sizeFactors: Tensor,
+    conditions: DecodingConditions,
+    output: 'counts' | 'means',
+    seed: number,
+  ): Promise<DecodedCounts> {
+    const { engine } = this;
+    const { atacTotals } = this.description;
+    const drawn = { logits, key: randomKey(seed, 'generate/peaks'), rowStart: conditions.start };
+    if (atacTotals === undefined) {
+      if (output === 'counts') return { counts: await engine.sampleBernoulli(drawn), means: undefined };
+      engine.bernoulliMeans(logits, { logits });
+    } else {
+      engine.upload(sizeFactors, drawPeakTotals(atacTotals, conditions, seed));
+      if (output === 'counts') return { counts: await engine.samplePoisson({ ...drawn, sizeFactors }), means: undefined };
+      engine.negativeBinomialMeans(logits, { logits, sizeFactors });
+    }
+    return { counts: undefined, means: await engine.download(logits) };
+  }
+
+  /** As {@link decode}, for latents that were drawn elsewhere [cells, D], row-major. */
+  async decodeStored(latents: RealArray, conditions: DecodingConditions, output: 'counts' | 'means', seed: number): Promise<DecodedCells> {
     const tensor = this.engine.tensor([conditions.cells, this.network.shape.latent]);
     try {
       this.engine.upload(tensor, latents);

@@ -2,7 +2,7 @@ import type { Engine, RandomKey, Tensor } from '@cfgen/compute';
 import { CfgenError } from '@cfgen/contracts';
 import { IntegrationError, integrateAdaptive, integrateFixed, randomKey, type VectorField } from '@cfgen/math';
 import { modelFlowShape, modelLatentScale, type Model } from '../files/model';
-import { rescaledSize } from '../flow/size-range';
+import { fieldConditions } from '../flow/field-conditions';
 import { VelocityField } from '../flow/velocity-field';
 import type { Conditions } from '../priors/draw-conditions';
 import type { SolverSettings } from '../settings/model-settings';
@@ -54,8 +54,7 @@ export class LatentSampler {
   async sample(conditions: Conditions, signal?: AbortSignal): Promise<{ latents: Tensor; cost: SamplingCost }> {
     const chunk = this.chunk(conditions.cells);
     const { field, space, z, latents } = chunk;
-    const range = this.model.description.sizeRange;
-    field.load({ codes: conditions.codes, rescaledSizes: conditions.sizeFactors.map((l) => rescaledSize(l, range)) });
+    field.load(fieldConditions(this.model.description, conditions));
     this.engine.normal(z, { key: this.key, stream: 0, rowStart: conditions.start });
     const before = field.evaluations;
     const velocity = (out: Tensor, t: number | Float64Array, y: Tensor): void => field.evaluate(out, t, y);

@@ -91,14 +91,16 @@ function quantile(sorted: readonly number[], q: number): number {
 /**
  * One draw of l for a cell of the given categories. The bootstrap picks a training cell of the group, adds kernel noise and shrinks
  * towards the mean so that the variance stays that of the sample: ln l = mean + (x - mean + h e)/sqrt(1 + h²/sd²).
+ *
+ * @param logSize ln l of the training cell that was picked otherwise, with its covariates
  */
-export function drawSizeFactor(prior: SizeFactorPrior, codes: readonly number[], random: RandomStream): number {
+export function drawSizeFactor(prior: SizeFactorPrior, codes: readonly number[], random: RandomStream, logSize?: number): number {
   const group = prior.groups[prior.by === null ? 0 : codes[prior.by]];
   // Both draws are always taken, so that the cell's later draws never depend on its group.
   const place = random.uniform();
   const noise = random.normal();
   const { mean, deviation, sample, bandwidth } = group;
   if (sample === undefined || bandwidth === undefined || !(deviation > 0)) return Math.exp(mean + deviation * noise);
-  const picked = sample[Math.min(sample.length - 1, Math.floor(place * sample.length))];
+  const picked = logSize ?? sample[Math.min(sample.length - 1, Math.floor(place * sample.length))];
   return Math.exp(mean + (picked - mean + bandwidth * noise) / Math.sqrt(1 + (bandwidth / deviation) ** 2));
 }

@@ -96,20 +96,52 @@ const solverSchema = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('dopri5'), tolerance: z.number().positive(), maxSteps: z.int().min(1).default(10_000) }),
 ]);
 
-/** Every setting of a model; recorded whole in `model.json`. */
-export const modelSettingsSchema = z.strictObject({
-  preset: z.string(),
-  autoencoder: autoencoderSchema,
-  flow: flowSchema,
-  priors: priorsSchema,
-  /** How latents are drawn unless asked otherwise. */
-  solver: solverSchema,
-  /** Guidance weight of the biological label unless asked otherwise; other attributes have weight 1. */
-  guidance: z.number().min(0),
+const hiddenWidths = z.array(z.int().min(1)).min(1).max(8);
+
+/** What RNA and ATAC together take besides the settings of the autoencoder, whose `hidden` and `latent` these replace. */
+const multimodalSchema = z.strictObject({
+  /** `joint`: one linear layer makes one latent of the codes of both; `separate`: the latent is the two codes side by side. */
+  latents: z.enum(['joint', 'separate']),
+  /** Latent size D when it is joint. */
+  latent: z.int().min(1).max(4096),
+  rna: z.strictObject({
+    /** Hidden widths of the encoder; the decoder's are the code and these reversed. */
+    hidden: hiddenWidths,
+    /** Width of the code, which is what the encoder of a modality ends in. */
+    code: z.int().min(1).max(4096),
+  }),
+  atac: z.strictObject({
+    hidden: hiddenWidths,
+    code: z.int().min(1).max(4096),
+    /** What the encoder sees of the peaks: open or not, or one of the transforms of counts. */
+    input: z.enum(['binary', 'log1p', 'log1p-normalised', 'proportion', 'log1p-proportion']),
+    /** Open or not with a probability a peak, or counts with the mean total x softmax. */
+    likelihood: z.enum(['bernoulli', 'poisson']),
+  }),
 });
+
+/** Every setting of a model; recorded whole in `model.json`. */
+export const modelSettingsSchema = z
+  .strictObject({
+    preset: z.string(),
+    autoencoder: autoencoderSchema,
+    /** Of models of RNA and ATAC only. */
+    multimodal: multimodalSchema.optional(),
+    flow: flowSchema,
+    priors: priorsSchema,
+    /** How latents are drawn unless asked otherwise. */
+    solver: solverSchema,
+    /** Guidance weight of the biological label unless asked otherwise; other attributes have weight 1. */
+    guidance: z.number().min(0),
+  })
+  .refine(({ autoencoder, multimodal }) => multimodal?.latents !== 'separate' || autoencoder.head.kind === 'deterministic', {
+    path: ['multimodal', 'latents'],
+    message: 'separate latents go with a deterministic head only',
+  });
 
 export type ModelSettings = z.infer<typeof modelSettingsSchema>;
 export type AutoencoderSettings = ModelSettings['autoencoder'];
+export type MultimodalSettings = z.infer<typeof multimodalSchema>;
 export type FlowSettings = ModelSettings['flow'];
 export type SolverSettings = ModelSettings['solver'];
 export type OptimiserSettings = z.infer<typeof optimiserSchema>;

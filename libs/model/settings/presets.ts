@@ -128,12 +128,15 @@ const presets: Readonly<Record<PresetName, ModelSettings>> = { paper, best, quic
 
 /** The settings of a preset, as a fresh copy. */
 export function preset(name: string): ModelSettings {
-  const found = (presetNames as readonly string[]).includes(name) ? presets[name as PresetName] : undefined;
-  if (found === undefined) {
-    throw new CfgenError('REQUEST_INVALID', `there is no preset "${name}"`, {
-      hint: `Choose one of: ${presetNames.join(', ')}.`,
-      details: { preset: name, known: presetNames },
-    });
-  }
-  return structuredClone(found);
+  return structuredClone(presets[requirePreset(name)]);
+}
+
+/** @throws CfgenError REQUEST_INVALID for an unknown preset, listing those there are */
+export function requirePreset(name: string): PresetName {
+  const found = presetNames.find((known) => known === name);
+  if (found !== undefined) return found;
+  throw new CfgenError('REQUEST_INVALID', `there is no preset "${name}"`, {
+    hint: `Choose one of: ${presetNames.join(', ')}.`,
+    details: { preset: name, known: presetNames },
+  });
 }

@@ -1,5 +1,6 @@
 import { CfgenError } from '@cfgen/contracts';
 import { knownSettings, type KnownSetting } from './known-settings';
+import { multimodalPreset } from './complete-settings';
 import { modelSettingsSchema, type ModelSettings } from './model-settings';
 import { nearest } from './nearest';
 import { preset } from './presets';
@@ -34,6 +35,8 @@ export function settingsFrom(choice: SettingsChoice): ModelSettings {
   if (epochs !== undefined) assign(settings, known, 'autoencoder.epochs', epochs);
   if (patience !== undefined) assign(settings, known, 'autoencoder.patience', patience);
   if (flowSteps !== undefined) assign(settings, known, 'flow.duration', { unit: 'steps', steps: flowSteps });
+  // What concerns a second modality is part of the settings only where it is asked for, or where there are such data.
+  if (Object.keys(changes).some((path) => path.startsWith('multimodal.'))) settings['multimodal'] = multimodalPreset(choice.preset);
   for (const [path, value] of Object.entries(changes)) {
     if (path === 'preset') {
       throw new CfgenError('REQUEST_INVALID', 'the preset cannot be changed by its path', {
@@ -50,7 +53,8 @@ export function settingsFrom(choice: SettingsChoice): ModelSettings {
 function unknownPath(path: string, value: SettingValue, known: readonly string[]): CfgenError {
   const near = nearest(path, known) ?? sameEnding(path, known);
   const group = known.filter((name) => name.startsWith(`${path.split('.')[0] ?? ''}.`)).slice(0, 8);
-  const listed = group.length > 0 ? `Settings there: ${group.join(', ')} ...` : 'Settings begin with autoencoder, flow, priors or solver.';
+  const listed =
+    group.length > 0 ? `Settings there: ${group.join(', ')} ...` : 'Settings begin with autoencoder, multimodal, flow, priors or solver.';
   return new CfgenError('REQUEST_INVALID', `there is no setting "${path}"`, {
     hint: near === undefined ? listed : `Did you mean ${near}?`,
     details: { path, change: path, value, nearest: near ?? null },

@@ -51,7 +51,8 @@ export function toyCells(cells = 240, genes = 30, seed = 7): TrainingCells {
     { name: 'cell_type', role: 'label', categories: ['A', 'B', 'C'], codes: types },
     { name: 'donor', role: 'batch', categories: ['a', 'b'], codes: batches },
   ];
-  return { counts: denseSource(rows), sizeFactors: Float64Array.from(rows, (row) => row.reduce((sum, x) => sum + x, 0)), attributes };
+  const sizeFactors = Float64Array.from(rows, (row) => row.reduce((sum, x) => sum + x, 0));
+  return { counts: denseSource(rows), sizeFactors, attributes, covariates: [] };
 }
 
 /** `best`, small enough to train in seconds in plain TypeScript. */

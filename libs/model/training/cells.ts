@@ -13,6 +13,21 @@ export interface Attribute {
   readonly codes: Int32Array;
 }
 
+/** A continuous column of obs, such as a pseudotime. */
+export interface Covariate {
+  readonly name: string;
+  /** Value of each cell [N], finite. */
+  readonly values: Float64Array;
+}
+
+/** The peaks of the same cells, in the same order. */
+export interface PeakCells {
+  /** Counts [N, P] of the model's peaks; whether they are open is whether they are above 0. */
+  readonly counts: CountSource;
+  /** Total of each cell over the model's peaks [N], positive. */
+  readonly sizeFactors: Float64Array;
+}
+
 /** The cells a model is trained on; test cells were held out before. */
 export interface TrainingCells {
   /** Counts [N, G] of the model's features. */
@@ -20,6 +35,9 @@ export interface TrainingCells {
   /** Size factor l of each cell [N]: its total over the model's features, positive. */
   readonly sizeFactors: Float64Array;
   readonly attributes: readonly Attribute[];
+  readonly covariates: readonly Covariate[];
+  /** The second modality, when there is one. */
+  readonly atac?: PeakCells;
 }
 
 /** The first attribute that is biology: it shapes moments, validation split and label head. */

@@ -6,6 +6,7 @@ import { describeModel } from '../files/describe-model';
 import type { UnsavedModel } from '../files/encode-model';
 import type { ModelDescription } from '../files/model-description';
 import { fitPriors } from '../priors/fit-priors';
+import { completeSettings } from '../settings/complete-settings';
 import type { ModelSettings } from '../settings/model-settings';
 import type { TrainingCells } from './cells';
 import type { TrainingCheckpoints } from './checkpoints';
@@ -18,6 +19,8 @@ export interface TrainingRequest {
   readonly settings: ModelSettings;
   readonly seed: number;
   readonly features: ModelDescription['features'];
+  /** The peaks, when the cells have them. */
+  readonly atac?: ModelDescription['features'];
   readonly provenance: Omit<ModelDescription['provenance'], 'seed' | 'engine'>;
   /** Where checkpoints are kept and found; none: the training cannot be resumed. */
   readonly checkpoints?: TrainingCheckpoints;
@@ -36,25 +39,27 @@ export async function trainModel(
   request: TrainingRequest,
   hooks: Pick<TrainingHooks, 'onProgress' | 'signal'> = {},
 ): Promise<UnsavedModel> {
-  const { cells, settings, seed, checkpoints } = request;
+  const { cells, seed, checkpoints } = request;
+  const settings = completeSettings(request.settings, cells.atac !== undefined);
   const every = request.checkpointEvery ?? defaultCheckpointEvery;
   const autoencoder = await finishedAutoencoder(engine, request, every.epochs, hooks);
 
   const network = loadAutoencoder(engine, autoencoder.shape, settings.autoencoder, autoencoder.tensors);
   let latents: Float32Array;
   try {
-    latents = await encodeCells(network, cells.counts, cells.sizeFactors, hooks);
+    latents = await encodeCells(network, cells.counts, cells.sizeFactors, hooks, undefined, cells.atac);
   } finally {
     network.release();
   }
 
-  const { sizeFactors, attributes } = cells;
-  const priors = fitPriors(cells, settings.priors);
-  const encoded = { latents, sizeFactors, attributes };
-  const flow = await trainFlowPart(engine, encoded, priors.sizeRange, settings, seed, { checkpoints, checkpointEvery: every.steps }, hooks);
+  const { sizeFactors, attributes, covariates } = cells;
+  const priors = fitPriors(cells, settings.priors, settings.multimodal);
+  const encoded = { latents, sizeFactors, attributes, covariates };
+  const flow = await trainFlowPart(engine, encoded, priors, settings, seed, { checkpoints, checkpointEvery: every.steps }, hooks);
   const description = describeModel({
     settings,
     features: request.features,
+    atac: request.atac,
     priors,
     latentScale: flow.latentScale,
     cells: cells.counts.rows,

@@ -1,10 +1,12 @@
 import type { Engine } from '@cfgen/compute';
 import { trainAutoencoder, type TrainedAutoencoder } from '../autoencoder/training';
 import { latentScale, standardiseLatents, type LatentScale } from '../flow/latent-scale';
+import { rescaledCovariate, type CovariateRange } from '../flow/covariate-range';
 import { rescaledSize, type SizeRange } from '../flow/size-range';
 import { trainFlow, type TrainedFlow } from '../flow/training';
+import { completeSettings } from '../settings/complete-settings';
 import type { ModelSettings } from '../settings/model-settings';
-import type { Attribute, TrainingCells } from './cells';
+import type { Attribute, Covariate, TrainingCells } from './cells';
 import type { Checkpointing } from './checkpoints';
 import type { TrainingHooks } from './hooks';
 
@@ -19,7 +21,8 @@ export async function trainAutoencoderPart(
   checkpointing: Checkpointing,
   hooks: Hooks,
 ): Promise<TrainedAutoencoder> {
-  return trainAutoencoder(engine, cells, settings.autoencoder, seed, await withCheckpoints('autoencoder', checkpointing, hooks));
+  const { autoencoder, multimodal } = completeSettings(settings, cells.atac !== undefined);
+  return trainAutoencoder(engine, cells, autoencoder, seed, await withCheckpoints('autoencoder', checkpointing, hooks), multimodal);
 }
 
 /** The cells as the flow sees them: encoded. */
@@ -29,6 +32,7 @@ export interface EncodedCells {
   /** Size factor l of each cell [N]. */
   readonly sizeFactors: Float64Array;
   readonly attributes: readonly Attribute[];
+  readonly covariates: readonly Covariate[];
 }
 
 export interface TrainedFlowPart extends TrainedFlow {
@@ -39,22 +43,23 @@ export interface TrainedFlowPart extends TrainedFlow {
 /**
  * Trains the flow on encoded cells, or goes on with it from the last checkpoint, to the same bits.
  *
- * @param range of the size factors, from the priors
+ * @param ranges of the size factors and of the covariates, from the priors
  */
 export async function trainFlowPart(
   engine: Engine,
   cells: EncodedCells,
-  range: SizeRange,
+  ranges: { readonly sizeRange: SizeRange; readonly covariates: readonly CovariateRange[] },
   settings: ModelSettings,
   seed: number,
   checkpointing: Checkpointing,
   hooks: Hooks,
 ): Promise<TrainedFlowPart> {
   const { standardise } = settings.flow;
-  const scale = latentScale(cells.latents, settings.autoencoder.latent, standardise);
+  const scale = latentScale(cells.latents, cells.latents.length / cells.sizeFactors.length, standardise);
   const seen = {
     latents: standardise ? standardiseLatents(cells.latents, scale) : cells.latents,
-    rescaledSizes: cells.sizeFactors.map((l) => rescaledSize(l, range)),
+    rescaledSizes: cells.sizeFactors.map((l) => rescaledSize(l, ranges.sizeRange)),
+    rescaledCovariates: cells.covariates.map(({ values }, j) => values.map((value) => rescaledCovariate(value, ranges.covariates[j]))),
     attributes: cells.attributes,
   };
   const flow = await trainFlow(engine, seen, settings.flow, seed, await withCheckpoints('flow', checkpointing, hooks));
