@@ -11,7 +11,7 @@ import { invalidText, readLabel, requireColumn, type Label, type LabelOptions } 
 import { featureGroups, type FeatureGroup } from './feature-groups';
 import { scanBlocks, type Scan } from './scan';
 
-export type DatasetFormat = 'h5ad' | 'h5mu' | 'loom' | '10x-h5' | '10x-folder';
+export type DatasetFormat = 'h5ad' | 'zarr' | 'h5mu' | 'loom' | '10x-h5' | '10x-folder';
 
 /** Consecutive rows of counts. */
 export interface RowBlock {

@@ -2,11 +2,12 @@ import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CfgenError } from '@cfgen/contracts';
 import { isSystemError } from '../temporary/temporary-file';
+import { rootMarkers } from '../zarr/reading/zarr-files';
 
 /** What the first bytes of a path say it is. */
-export type Container = 'hdf5' | 'gzip' | '10x-folder';
+export type Container = 'hdf5' | 'gzip' | 'zip' | 'zarr' | '10x-folder';
 
-const accepted = 'accepted: AnnData .h5ad, 10x .h5, a 10x matrix folder';
+const accepted = 'accepted: AnnData .h5ad or .zarr, 10x .h5, a 10x matrix folder';
 const hdf5Signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 
 /** Bytes looked at: enough for an HDF5 signature behind a user block of 2,048 bytes (MuData writes one of 512). */
@@ -24,6 +25,7 @@ export function detectContainer(path: string, name = basename(path)): Container 
     throw new CfgenError('INPUT_EMPTY', `${name}: the file is empty`, { hint: 'copy or download the file again', details: { file: name } });
   if (isHdf5(head)) return 'hdf5';
   if (isGzip(head)) return 'gzip';
+  if (isZip(head)) return 'zip';
   throw foreign(head, name);
 }
 
@@ -33,6 +35,11 @@ export function isHdf5(head: Buffer): boolean {
 
 export function isGzip(head: Buffer): boolean {
   return head[0] === 0x1f && head[1] === 0x8b;
+}
+
+export function isZip(head: Buffer): boolean {
+  // An archive without files begins with its end record.
+  return ['PK\x03\x04', 'PK\x05\x06'].includes(head.subarray(0, 4).toString('latin1'));
 }
 
 /** The refusal of content that is neither HDF5 nor gzip. */
@@ -50,7 +57,7 @@ export function foreign(head: Buffer, name: string, inside = ''): CfgenError {
       details: { ...details, format: 'text' },
     });
   }
-  if (head.subarray(0, 4).toString('latin1') === 'PK\x03\x04') {
+  if (isZip(head)) {
     return new CfgenError('INPUT_UNSUPPORTED', `${name} is a ZIP archive`, {
       hint: `unpack it and give what is inside; ${accepted}`,
       details: { ...details, format: 'zip' },
@@ -102,12 +109,7 @@ export function unreadable(path: string, cause: unknown): unknown {
 function folderContainer(path: string, name: string): Container {
   const members = readdirSync(path);
   if (members.some((member) => /(^|[._-])(matrix\.mtx|barcodes\.tsv|features\.tsv|genes\.tsv)(\.gz)?$/.test(member))) return '10x-folder';
-  if (members.some((member) => ['.zgroup', '.zattrs', '.zmetadata', 'zarr.json'].includes(member))) {
-    throw new CfgenError('INPUT_UNSUPPORTED', `${name} is a Zarr store, which is not read yet`, {
-      hint: "save it as .h5ad in Python: anndata.read_zarr('store.zarr').write_h5ad('file.h5ad', compression='gzip')",
-      details: { file: name, format: 'zarr' },
-    });
-  }
+  if (members.some((member) => rootMarkers.includes(member))) return 'zarr';
   throw new CfgenError('INPUT_FORMAT', `${name} is a folder without matrix.mtx, barcodes.tsv and features.tsv`, {
     hint: accepted,
     details: { file: name, found: members.slice(0, 20) },

@@ -31,10 +31,6 @@ const expected = present ? (JSON.parse(readFileSync(join(folder, 'expected.json'
 
 /** Formats that come later, and filters whose plug-in may not be installed. */
 const unread: Record<string, RegExp> = {
-  'zarr_v2.zarr/': /Zarr/,
-  'zarr_v2_dense_chunked.zarr/': /Zarr/,
-  'zarr_v3.zarr/': /Zarr/,
-  'zarr_v3_dense_sharded.zarr/': /Zarr/,
   'base.loom': /Loom/,
   'counts_genes_by_cells.csv.gz': /text \(CSV or TSV\)/,
   ...(filterAvailable(32000) ? {} : { 'lzf.h5ad': /filter LZF \(32000\)/, 'dense_chunked_lzf.h5ad': /filter LZF \(32000\)/ }),

@@ -6,6 +6,8 @@ import { Hdf5File } from '../hdf5/hdf5-file';
 import { isSystemError } from '../temporary/temporary-file';
 import type { WorkingRoom } from '../temporary/working-room';
 import { openTenxFolder } from '../tenx/open-tenx-folder';
+import { openZarr } from '../zarr/open-zarr';
+import { zarrFiles } from '../zarr/reading/zarr-files';
 import { detectContainer } from './detect-format';
 import { openHdf5, type Opened } from './open-hdf5';
 import { unpackGzip } from './unpack-gzip';
@@ -32,8 +34,11 @@ export function workingRoom(options: Pick<OpenOptions, 'memory' | 'tempFolder'>,
 
 /** Opens what lies at a path, whatever its format. */
 export async function openSource(path: string, options: OpenOptions, room: WorkingRoom): Promise<Opened> {
-  if (detectContainer(path, options.name ?? basename(path)) === '10x-folder') {
-    return { kind: 'matrix', parts: await openTenxFolder(path, room) };
+  const source = { path: options.name ?? path, name: options.name ?? basename(path) };
+  const container = detectContainer(path, source.name);
+  if (container === '10x-folder') return { kind: 'matrix', parts: await openTenxFolder(path, room) };
+  if (container === 'zarr' || container === 'zip') {
+    return { kind: 'matrix', parts: await openZarr(zarrFiles(path, container, source.name), source, options.layer, room) };
   }
   return withHdf5(path, options, (file, source) => openHdf5(file, source, options.layer, room));
 }
