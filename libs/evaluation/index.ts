@@ -5,6 +5,7 @@ export type { RealOrGenerated } from './classification/real-or-generated';
 export type { ConditionalDistances, LabelDistances, SkippedLabel } from './distances/conditional-distances';
 export type { SetDistances } from './distances/set-distances';
 export { evaluateCells, type Evaluation, type EvaluationRequest } from './evaluation/evaluate-cells';
+export * from './integration';
 export { isScored, type EvaluationResult, type NotScored, type SetDescription, type SetScores } from './evaluation/result';
 export { defaultSettings, type EvaluationSettings } from './evaluation/settings';
 export type { Direction, SummaryRow } from './evaluation/summary-row';

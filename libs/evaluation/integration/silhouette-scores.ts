@@ -54,7 +54,10 @@ export function isolatedLabels(
   labels: Groups,
   batches: Groups,
   atMost?: number,
-): { readonly score: number | null; readonly labels: readonly { readonly label: string; readonly batches: number; readonly value: number }[] } {
+): {
+  readonly score: number | null;
+  readonly labels: readonly { readonly label: string; readonly batches: number; readonly value: number }[];
+} {
   const members = membersOf(labels);
   const batchCounts = members.map((cells) => groupsWithin(batches, cells).names.length);
   const most = atMost ?? Math.min(...batchCounts);

@@ -57,9 +57,7 @@ function distanceSums(x: DenseMatrix, { codes, sizes }: Groups, distance: 'eucli
         for (let j = from === first ? i + 1 : from; j < columns.to; j++) {
           const product = products[at + j];
           const far =
-            distance === 'cosine'
-              ? Math.min(2, Math.max(0, 1 - product))
-              : Math.sqrt(Math.max(0, norms[i] + norms[j] - 2 * product));
+            distance === 'cosine' ? Math.min(2, Math.max(0, 1 - product)) : Math.sqrt(Math.max(0, norms[i] + norms[j] - 2 * product));
           sums[i * groups + codes[j]] += far;
           sums[j * groups + codes[i]] += far;
         }

@@ -82,8 +82,12 @@ function sortedDescending(values: Float64Array, vectors: Float64Array, n: number
   return { values: Float64Array.from(order, (k) => values[k]), vectors: { rows: n, columns: n, values: sorted } };
 }
 
-/** QL with implicit Wilkinson shifts on a tridiagonal matrix; overwrites both arrays and rotates the rows of `vectors` along. */
-function implicitQl(d: Float64Array, e: Float64Array, vectors: Float64Array | undefined): void {
+/**
+ * QL with implicit Wilkinson shifts on a tridiagonal matrix; overwrites both arrays and rotates the rows of `vectors` along.
+ *
+ * @param width columns of `vectors`: fewer than the size where only some components of the eigenvectors are wanted
+ */
+export function implicitQl(d: Float64Array, e: Float64Array, vectors: Float64Array | undefined, width: number = d.length): void {
   const n = d.length;
   // Against the norm of the whole: next to a zero block no off-diagonal entry is small beside its neighbours.
   const negligible = Number.EPSILON * normOf(d, e);
@@ -117,7 +121,7 @@ function implicitQl(d: Float64Array, e: Float64Array, vectors: Float64Array | un
         p = s * r;
         d[i + 1] = g + p;
         g = c * r - b;
-        if (vectors !== undefined) rotateRows(vectors, n, i, c, s);
+        if (vectors !== undefined) rotateRows(vectors, width, i, c, s);
       }
       if (r === 0 && i >= l) continue;
       d[l] -= p;

@@ -1,5 +1,5 @@
 import type { DenseMatrix } from '../linear-algebra/dense-matrix';
-import { squaredDistancesOfRow } from './squared-distances';
+import { innerProducts, squaredNorms } from './distance-tiles';
 
 /** For each query its k nearest points, nearest first; equal distances are ordered by index. */
 export interface NearestNeighbours {
@@ -15,8 +15,15 @@ export interface NearestNeighboursOptions {
   readonly excludeSelf?: boolean;
 }
 
+/** Queries and points handled together: their coordinates and products stay in the cache. */
+const blockQueries = 32;
+const blockPoints = 256;
+
 /**
  * Exact k nearest neighbours by comparing every query with every point: O(queries x points x D).
+ *
+ * Pairs are sifted by ||x||^2 + ||y||^2 - 2 x.y, which is quick; what may be near enough is measured again from differences, so that
+ * identical rows have distance exactly 0 and no neighbour is missed to rounding.
  *
  * @throws RangeError when there are fewer than k points to choose from
  */
@@ -30,30 +37,59 @@ export function nearestNeighbours(
   const available = points.rows - (excludeSelf ? 1 : 0);
   if (k < 1 || k > available) throw new RangeError(`k is ${k}, but a query has ${available} points to choose from.`);
   const indices = new Int32Array(queries.rows * k);
-  const distances = new Float64Array(queries.rows * k);
-  const row = new Float64Array(points.rows);
-  const nearest = new Float64Array(k);
-  const which = new Int32Array(k);
-  for (let i = 0; i < queries.rows; i++) {
-    squaredDistancesOfRow(queries, i, points, 0, points.rows, row, 0);
-    let filled = 0;
-    for (let j = 0; j < points.rows; j++) {
-      const distance = row[j];
-      if (filled === k && distance >= nearest[k - 1]) continue;
-      if (excludeSelf && j === i) continue;
-      let at = filled < k ? filled++ : k - 1;
-      while (at > 0 && nearest[at - 1] > distance) {
-        nearest[at] = nearest[at - 1];
-        which[at] = which[at - 1];
-        at--;
+  const distances = new Float64Array(queries.rows * k).fill(Infinity);
+  const queryNorms = squaredNorms(queries);
+  const pointNorms = queries === points ? queryNorms : squaredNorms(points);
+  const largest = pointNorms.reduce((most, norm) => Math.max(most, norm), 0);
+  const products = new Float64Array(blockQueries * blockPoints);
+  const rounding = 4 * (queries.columns + 4) * Number.EPSILON;
+  for (let first = 0; first < queries.rows; first += blockQueries) {
+    const rows = { from: first, to: Math.min(first + blockQueries, queries.rows) };
+    for (let from = 0; from < points.rows; from += blockPoints) {
+      const block = { from, to: Math.min(from + blockPoints, points.rows) };
+      innerProducts(queries, rows, points, block, products);
+      const width = block.to - from;
+      for (let i = first; i < rows.to; i++) {
+        const nearest = distances.subarray(i * k, (i + 1) * k);
+        const which = indices.subarray(i * k, (i + 1) * k);
+        const slack = rounding * (queryNorms[i] + largest);
+        const at = (i - first) * width - from;
+        let limit = nearest[k - 1] + slack - queryNorms[i];
+        for (let j = from; j < block.to; j++) {
+          if (pointNorms[j] - 2 * products[at + j] > limit || (excludeSelf && j === i)) continue;
+          insert(nearest, which, squaredDistance(queries, i, points, j), j);
+          limit = nearest[k - 1] + slack - queryNorms[i];
+        }
       }
-      nearest[at] = distance;
-      which[at] = j;
-    }
-    for (let c = 0; c < k; c++) {
-      indices[i * k + c] = which[c];
-      distances[i * k + c] = Math.sqrt(nearest[c]);
     }
   }
+  for (let at = 0; at < distances.length; at++) distances[at] = Math.sqrt(distances[at]);
   return { k, indices, distances };
+}
+
+/** Puts a point among the nearest so far, behind those at the same distance. */
+function insert(nearest: Float64Array, which: Int32Array, distance: number, point: number): void {
+  let at = nearest.length - 1;
+  // Written so that distances that are no number take no place.
+  if (!(distance < nearest[at])) return;
+  while (at > 0 && nearest[at - 1] > distance) {
+    nearest[at] = nearest[at - 1];
+    which[at] = which[at - 1];
+    at--;
+  }
+  nearest[at] = distance;
+  which[at] = point;
+}
+
+/** Squared Euclidean distance of row `i` of `a` to row `j` of `b`, summed from differences. */
+export function squaredDistance(a: DenseMatrix, i: number, b: DenseMatrix, j: number): number {
+  const d = a.columns;
+  const p = i * d;
+  const q = j * d;
+  let sum = 0;
+  for (let k = 0; k < d; k++) {
+    const difference = a.values[p + k] - b.values[q + k];
+    sum += difference * difference;
+  }
+  return sum;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { digammaDifference, digammaExcess, lgammaDifference } from './gamma-differences';
 import { digamma, lgamma, stirlingError, trigamma } from './gamma-function';
+import { chiSquareUpperTail } from './chi-square';
 import { erf, erfc, normalCdf } from './error-function';
 import { regularisedBeta } from './incomplete-beta';
 import { regularisedGammaP, regularisedGammaQ } from './incomplete-gamma';
@@ -125,6 +126,8 @@ describe('distribution functions', () => {
   });
 
   it('chi-square of 3 degrees has its 95 % quantile at 7.8147', () => {
+    expect(chiSquareUpperTail(7.814727903251179, 3)).toBeCloseTo(0.05, 13);
+    expect(() => chiSquareUpperTail(1, 0)).toThrow(/positive/);
     expect(regularisedGammaQ(1.5, 7.814727903251179 / 2)).toBeCloseTo(0.05, 13);
   });
 
