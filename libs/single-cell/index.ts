@@ -15,5 +15,8 @@ export type { Column, ColumnKind, ColumnValues } from './frames/column';
 export { openCountSource, type CountSourceOptions } from './counts/open-count-source';
 export type { OpenCountSource } from './counts/closable-count-source';
 export { createH5adWriter, type H5adWriterOptions } from './writing/h5ad-writer';
+export { createH5muWriter, type H5muWriterOptions } from './writing/h5mu-writer';
+export type { ModalityOptions, ModalityRest, MuDataRest, MuDataWriter } from './writing/mudata-writer';
+export type { ModalityRows } from './writing/append-in-turns';
 export type { AnnDataWriter } from './writing/anndata-writer';
 export type { AnnDataRest, H5adColumn, H5adTable, UnsValue } from './writing/h5ad-content';

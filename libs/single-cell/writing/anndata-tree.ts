@@ -38,6 +38,16 @@ export class AnnDataTree {
     return this.#matrix.rows;
   }
 
+  /** Features of a cell. */
+  get width(): number {
+    return this.#features.names.length;
+  }
+
+  /** Entries (numbers, where X is dense) that fit before a chunk of X is full. */
+  get room(): number {
+    return this.#matrix.room;
+  }
+
   /** Appends cells. @throws CfgenError REQUEST_INVALID for another number of columns, or a dense matrix */
   append(rows: SparseRows): Promise<void> {
     if (this.#matrix instanceof SparseMatrix) return this.#matrix.append(rows);

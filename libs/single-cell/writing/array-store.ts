@@ -21,8 +21,8 @@ export type ElementType =
 /** Element types that a growing array may have. */
 export type NumberType = Extract<ElementType, { readonly kind: 'integer' | 'float' }>;
 
-/** Value of an attribute: text, a list of texts, a truth value or a list of 64-bit whole numbers. */
-export type AttributeValue = string | readonly string[] | boolean | BigInt64Array;
+/** Value of an attribute: text, a list of texts, a truth value, a whole number or a list of 64-bit whole numbers. */
+export type AttributeValue = string | readonly string[] | boolean | number | BigInt64Array;
 
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 

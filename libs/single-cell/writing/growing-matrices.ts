@@ -31,11 +31,16 @@ export class SparseMatrix {
     return this.#rows;
   }
 
+  /** Entries that fit before a chunk is full. */
+  get room(): number {
+    return this.#indices.room;
+  }
+
   /** Appends rows. @throws CfgenError REQUEST_INVALID for another width, or for what is no sound CSR; nothing is appended then. */
   async append({ rows, columns, indptr, indices, values }: SparseRows): Promise<void> {
     if (columns !== this.#columns)
       throw new CfgenError('REQUEST_INVALID', `Rows have ${columns} columns, but the file has ${this.#columns} features.`);
-    checkRows(rows, columns, indptr, indices, values);
+    checkRows({ rows, columns, indptr, indices, values });
     const before = this.#indices.elements;
     this.#reserve(this.#rows + rows + 1);
     for (let row = 0; row < rows; row += 1) this.#starts[this.#rows + row + 1] = before + indptr[row + 1];
@@ -75,8 +80,8 @@ export class SparseMatrix {
   }
 }
 
-/** Readers trust the structure of a CSR matrix and crash on a broken one, so none is written. */
-function checkRows(rows: number, columns: number, indptr: Uint32Array, indices: Uint32Array, values: Float32Array): void {
+/** Readers trust the structure of a CSR matrix and crash on a broken one, so none is written. @throws CfgenError REQUEST_INVALID */
+export function checkRows({ rows, columns, indptr, indices, values }: SparseRows): void {
   let sound = indptr.length > rows && indptr[0] === 0;
   for (let row = 0; sound && row < rows; row += 1) sound = indptr[row] <= indptr[row + 1];
   const total = indptr[rows];
@@ -97,6 +102,11 @@ export class DenseMatrix {
 
   get rows(): number {
     return this.#columns === 0 ? 0 : this.#values.elements / this.#columns;
+  }
+
+  /** Numbers that fit before a chunk is full. */
+  get room(): number {
+    return this.#values.room;
   }
 
   /** Appends rows, row-major. @throws CfgenError REQUEST_INVALID where the numbers make no whole rows. */

@@ -5,14 +5,21 @@ const bufferBytes = 1 << 20;
 /** A file that only grows: bytes in order, small pieces gathered; one place may be filled in at the end. */
 export class FileSink {
   readonly #descriptor: number;
+  /** Bytes before address 0. */
+  readonly #before: number;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   #position = 0;
   #open = true;
 
-  /** Creates or empties the file. Errors of the operating system come out as they are. */
-  constructor(path: string) {
+  /**
+   * Creates or empties the file. Errors of the operating system come out as they are.
+   * @param before bytes that stand before address 0
+   */
+  constructor(path: string, before: Uint8Array = new Uint8Array(0)) {
     this.#descriptor = openSync(path, 'w');
+    this.#before = before.byteLength;
+    writeFully(this.#descriptor, before, 0);
   }
 
   /** Address of the next byte. */
@@ -39,7 +46,7 @@ export class FileSink {
   /** Writes over bytes that were appended before. */
   overwrite(bytes: Uint8Array, address: number): void {
     this.#flush();
-    writeFully(this.#descriptor, bytes, address);
+    writeFully(this.#descriptor, bytes, this.#before + address);
   }
 
   /** Hands everything to the operating system and closes the file. */
@@ -60,7 +67,7 @@ export class FileSink {
     if (this.#pendingBytes === 0) return;
     const bytes =
       this.#pending.length === 1 && this.#pending[0] !== undefined ? this.#pending[0] : Buffer.concat(this.#pending, this.#pendingBytes);
-    writeFully(this.#descriptor, bytes, this.#position - this.#pendingBytes);
+    writeFully(this.#descriptor, bytes, this.#before + this.#position - this.#pendingBytes);
     this.#pending = [];
     this.#pendingBytes = 0;
   }

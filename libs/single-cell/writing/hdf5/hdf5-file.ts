@@ -24,6 +24,8 @@ export interface GroupNode {
 
 /** Bytes of the superblock, which is filled in last. */
 const superblockBytes = 96;
+/** The smallest block of foreign bytes that may stand in front. */
+const userBlockBytes = 512;
 /** Arrays below this stay in one piece: compression would gain nothing worth its index. */
 const smallestCompressed = 1024;
 
@@ -36,12 +38,20 @@ const smallestCompressed = 1024;
  */
 export class Hdf5File {
   readonly #sink: FileSink;
+  readonly #userBlock: number;
   readonly #pipeline: ChunkPipeline;
   readonly #gzipLevel: number | undefined;
 
-  /** @param gzipLevel 1 to 9, or undefined for none. Errors of the operating system come out as they are. */
-  constructor(path: string, gzipLevel: number | undefined) {
-    this.#sink = new FileSink(path);
+  /**
+   * Errors of the operating system come out as they are.
+   * @param gzipLevel 1 to 9, or undefined for none
+   * @param creator text in front of the file, where programs look for who wrote it; at most 511 bytes
+   */
+  constructor(path: string, gzipLevel: number | undefined, creator?: string) {
+    this.#userBlock = creator === undefined ? 0 : userBlockBytes;
+    const front = Buffer.alloc(this.#userBlock);
+    front.write(creator ?? '');
+    this.#sink = new FileSink(path, front);
     this.#gzipLevel = gzipLevel;
     this.#pipeline = new ChunkPipeline(this.#sink, gzipLevel);
     this.#sink.append(new Uint8Array(superblockBytes));
@@ -86,9 +96,10 @@ export class Hdf5File {
       .u16(4)
       .u16(16)
       .u32(0)
-      .u64(0)
+      // All other addresses count from behind the block in front; the end of the file alone counts from its start.
+      .u64(this.#userBlock)
       .u64(undefinedAddress)
-      .u64(this.#sink.position)
+      .u64(this.#userBlock + this.#sink.position)
       .u64(undefinedAddress)
       .u64(0)
       .u64(address)
@@ -159,12 +170,13 @@ function textsOf(value: AttributeValue): readonly string[] {
 function attributeRecord(name: string, value: AttributeValue, references: (count: number) => Buffer): AttributeRecord {
   if (typeof value === 'boolean') return { name, type: { kind: 'boolean' }, shape: [], bytes: Uint8Array.of(value ? 1 : 0) };
   if (typeof value === 'string') return { name, type: { kind: 'string' }, shape: [], bytes: references(1) };
-  if (value instanceof BigInt64Array) {
+  if (typeof value === 'number' || value instanceof BigInt64Array) {
+    const numbers = typeof value === 'number' ? BigInt64Array.of(BigInt(value)) : value;
     return {
       name,
-      type: typeOfArray(value),
-      shape: [value.length],
-      bytes: new Uint8Array(value.buffer, value.byteOffset, value.byteLength),
+      type: typeOfArray(numbers),
+      shape: typeof value === 'number' ? [] : [numbers.length],
+      bytes: new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength),
     };
   }
   const bytes = references(value.length);

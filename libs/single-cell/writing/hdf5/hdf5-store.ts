@@ -16,11 +16,15 @@ export class Hdf5Store implements ArrayStore {
   readonly #root: Group = emptyGroup();
   #open = true;
 
-  /** @param gzipLevel 1 to 9, or undefined for none. Errors of the operating system come out as they are. */
-  constructor(path: string, gzipLevel: number | undefined) {
+  /**
+   * Errors of the operating system come out as they are.
+   * @param gzipLevel 1 to 9, or undefined for none
+   * @param creator text in front of the file; see `Hdf5File`
+   */
+  constructor(path: string, gzipLevel: number | undefined, creator?: string) {
     this.#path = path;
     try {
-      this.#file = new Hdf5File(partialPath(path), gzipLevel);
+      this.#file = new Hdf5File(partialPath(path), gzipLevel, creator);
     } catch (cause) {
       removePartialFile(path);
       throw cause;
