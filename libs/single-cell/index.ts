@@ -3,6 +3,7 @@ export type { OpenOptions } from './opening/open-source';
 export { openMultimodal, type MultimodalDataset, type MultimodalOptions } from './multimodal/open-multimodal';
 export { modalitiesOf, multimodalKind, type MultimodalKind } from './multimodal/multimodal-kind';
 export { Dataset, requireTrainable, type DatasetFormat, type RowBlock } from './dataset/dataset';
+export type { Embedding } from './anndata/embeddings';
 export type { Label, LabelOptions } from './dataset/label';
 export type { FeatureGroup } from './dataset/feature-groups';
 export { featuresSeenInAtLeast, type Scan } from './dataset/scan';

@@ -3,6 +3,7 @@ import type { DatasetParts } from '../dataset/dataset';
 import type { Hdf5File } from '../hdf5/hdf5-file';
 import type { WorkingRoom } from '../temporary/working-room';
 import { chooseCounts } from './choose-counts';
+import { embeddingsOf } from './embeddings';
 import { readFrame } from './read-frame';
 
 /** The file as the user gave it. */
@@ -35,6 +36,7 @@ export function openAnnData(file: Hdf5File, source: OpenedFrom, layer: string | 
     countsAt: counts.matrix.where,
     problems: [],
     ...(counts.scan ? { scan: counts.scan } : {}),
+    embeddings: embeddingsOf(file, obs.length),
     room,
     close: source.close,
   };

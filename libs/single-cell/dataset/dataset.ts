@@ -1,5 +1,6 @@
 import { CfgenError, type Problem } from '@cfgen/contracts';
 import type { SparseRows } from '@cfgen/tensors';
+import { unknownEmbedding, type Embedding, type Embeddings } from '../anndata/embeddings';
 import type { Column, ColumnValues, DataFrame } from '../frames/column';
 import { uniqueNames } from '../frames/unique-names';
 import { adviseOnValues, describeValues } from '../matrix/judge-values';
@@ -41,6 +42,8 @@ export interface DatasetParts {
   readonly scan?: Scan;
   /** The one modality that is read (`rna`, `atac`), where that is known. */
   readonly modality?: string;
+  /** Coordinates of the cells, where the format has such. */
+  readonly embeddings?: Embeddings;
   readonly room: WorkingRoom;
   close(): void;
 }
@@ -180,6 +183,18 @@ export class Dataset {
       });
     }
     return values.values.map((value, i) => (values.missing !== undefined && values.missing[i] !== 0 ? NaN : value));
+  }
+
+  /** Names of the entries of obsm; none in a format without them. */
+  get obsmNames(): readonly string[] {
+    return this.#parts.embeddings?.names ?? [];
+  }
+
+  /** Coordinates of the cells by their name in obsm, such as `X_pca`. */
+  async embedding(name: string): Promise<Embedding> {
+    this.#requireOpen();
+    if (this.#parts.embeddings === undefined) throw unknownEmbedding(this.name, name, []);
+    return this.#parts.embeddings.read(name);
   }
 
   /** SHA-256 of the file as it lies on disk (of all files for a folder), hexadecimal: the identity of this version of the data. */

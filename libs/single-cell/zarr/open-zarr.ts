@@ -1,5 +1,6 @@
 import { CfgenError } from '@cfgen/contracts';
 import { chooseCounts } from '../anndata/choose-counts';
+import { embeddingsOf } from '../anndata/embeddings';
 import { readFrame } from '../anndata/read-frame';
 import type { DatasetParts } from '../dataset/dataset';
 import type { DataFrame } from '../frames/column';
@@ -30,6 +31,7 @@ export async function openZarr(files: ZarrFiles, source: ZarrSource, layer: stri
       ...{ bytes: files.bytes, files: files.paths, obs, var: counts.var, matrix: counts.matrix, countsAt: counts.matrix.where },
       problems: [],
       ...(counts.scan ? { scan: counts.scan } : {}),
+      embeddings: embeddingsOf(file, obs.length, (path) => file.load(path)),
       room,
       close: () => file.close(),
     };
