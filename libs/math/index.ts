@@ -3,6 +3,8 @@ export * from './distributions';
 export * from './special';
 export { columnMeans, denseMatrix, gatherRows, leadingRows, type DenseMatrix } from './linear-algebra/dense-matrix';
 export { principalComponents, project, type PrincipalComponents } from './linear-algebra/principal-components';
+export { projectSparse, type SparseMatrix } from './linear-algebra/sparse-matrix';
+export { sparsePrincipalComponents } from './linear-algebra/sparse-principal-components';
 export type { EigenPairs } from './linear-algebra/eigen-pairs';
 export { leadingEigenpairs, symmetricEigen } from './linear-algebra/symmetric-eigen';
 export { leadingEigenpairsOf, type OperatorEigenOptions, type SymmetricOperator } from './linear-algebra/operator-eigen';

@@ -16,7 +16,7 @@ export interface PrincipalComponents {
 }
 
 /** Below this share of the largest eigenvalue a direction is rounding error of the Gram matrix, not data. */
-const rankTolerance = 1e-12;
+export const rankTolerance = 1e-12;
 
 /**
  * The first `components` principal components of X by an exact eigendecomposition of the smaller of the two Gram matrices of the centred
@@ -142,7 +142,7 @@ function loadingsOfRowVectors(x: DenseMatrix, means: Float64Array, vectors: Dens
 }
 
 /** Makes row k orthogonal to the rows before it and of unit length; it is nearly so already, this removes the rounding of weak components. */
-function orthonormalise(loadings: DenseMatrix, k: number): void {
+export function orthonormalise(loadings: DenseMatrix, k: number): void {
   const g = loadings.columns;
   const row = loadings.values.subarray(k * g, (k + 1) * g);
   for (let before = 0; before < k; before++) {
@@ -157,7 +157,8 @@ function orthonormalise(loadings: DenseMatrix, k: number): void {
   for (let j = 0; j < g; j++) row[j] *= scale;
 }
 
-function fixSigns(loadings: DenseMatrix, scores: DenseMatrix): void {
+/** Turns components so that in each the score with the largest absolute value is positive. */
+export function fixSigns(loadings: DenseMatrix, scores: DenseMatrix): void {
   const d = loadings.rows;
   for (let k = 0; k < d; k++) {
     let extreme = 0;
