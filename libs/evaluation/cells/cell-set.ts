@@ -15,6 +15,8 @@ export interface CellSet {
   /** Raw counts, cells x genes. */
   readonly counts: CountSource;
   readonly labels?: Labels;
+  /** The donor of each cell, where known: for the privacy audit. */
+  readonly donors?: Labels;
 }
 
 /** The cells of each label that has any, in stored order. Unlabelled cells (code -1) belong to none. */

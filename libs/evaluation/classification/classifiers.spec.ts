@@ -45,7 +45,7 @@ describe('classifiers of labels', () => {
 describe('label agreement', () => {
   it('is high for cells given back, and counts label by label', () => {
     const labels = { categories: classes, codes: Int32Array.from(classOf) };
-    const found = labelAgreement(coordinates, labels, coordinates, labels);
+    const { agreement: found } = labelAgreement(coordinates, labels, coordinates, labels);
     const byLabel = found.labels.reduce((sum, { cells, agreement }) => sum + cells * agreement, 0);
     expect(found.overall).toBeCloseTo(byLabel / 200, 12);
     expect(found.overall).toBeGreaterThan(0.85);
@@ -54,7 +54,7 @@ describe('label agreement', () => {
   it('is near chance when labels are rotated', () => {
     const labels = { categories: classes, codes: Int32Array.from(classOf) };
     const rotated = { categories: classes, codes: Int32Array.from(classOf, (c) => (c + 1) % classes.length) };
-    expect(labelAgreement(coordinates, labels, coordinates, rotated).overall).toBeLessThan(0.1);
+    expect(labelAgreement(coordinates, labels, coordinates, rotated).agreement.overall).toBeLessThan(0.1);
   });
 });
 
@@ -118,7 +118,7 @@ describe('telling real from generated', () => {
       cells,
       Uint32Array.from(range(0, 150), (i) => 2 * i + 1),
     );
-    const { randomForestAuc, logisticAuc } = await realOrGenerated(even, odd, genes, settings);
+    const { randomForestAuc, logisticAuc } = (await realOrGenerated(even, odd, genes, settings)).classifiers;
     for (const auc of [randomForestAuc, logisticAuc]) {
       expect(auc).toBeGreaterThan(0.36);
       expect(auc).toBeLessThan(0.64);
@@ -126,14 +126,14 @@ describe('telling real from generated', () => {
   });
 
   it('sees noisy copies', async () => {
-    const found = await realOrGenerated(cells, goldenCounts('generated_counts'), genes, settings);
+    const { classifiers: found } = await realOrGenerated(cells, goldenCounts('generated_counts'), genes, settings);
     expect(found.cells).toBe(180);
     expect(found.randomForestAuc).toBeGreaterThan(0.7);
   });
 
   it('has no answer for a handful of cells', async () => {
     const few = selectedCounts(cells, Uint32Array.from(range(0, 8)));
-    expect(await realOrGenerated(few, few, genes, settings)).toMatchObject({
+    expect((await realOrGenerated(few, few, genes, settings)).classifiers).toMatchObject({
       randomForestAuc: null,
       reason: '8 cells a side are too few for 5 folds',
     });

@@ -2,7 +2,8 @@ import { RandomStream, denseMatrix, gatherRows, principalComponents, randomKey, 
 import type { CountSource } from '@cfgen/tensors';
 import { subsample } from '../distances/subsample';
 import { logNormalised } from '../preprocessing/log-normalise';
-import { areaUnderCurve } from './area-under-curve';
+import type { CellEffects } from '../intervals/draws';
+import { areaEffects, areaUnderCurve } from './area-under-curve';
 import { fitLogisticRegression, predictProbabilities } from './logistic-regression';
 import { fitRandomForest, predictForest } from './random-forest';
 
@@ -15,6 +16,12 @@ export interface RealOrGenerated {
   readonly cells: number;
   readonly folds: number;
   readonly reason?: string;
+}
+
+/** The areas with what each cell adds to them. The classifiers are taken as they are: how they would change with their cells is left out. */
+export interface RealOrGeneratedAndEffects {
+  readonly classifiers: RealOrGenerated;
+  readonly effects: { readonly randomForestAuc: CellEffects; readonly logisticAuc: CellEffects } | null;
 }
 
 export interface RealOrGeneratedSettings {
@@ -43,15 +50,16 @@ export async function realOrGenerated(
   genes: ArrayLike<number>,
   settings: RealOrGeneratedSettings,
   beforeFold: (fold: number) => Promise<void> = () => Promise.resolve(),
-): Promise<RealOrGenerated> {
+): Promise<RealOrGeneratedAndEffects> {
   const { seed, folds } = settings;
   const cells = Math.min(real.rows, generated.rows, settings.classifierCells);
   if (cells < 2 * folds) {
     const reason = `${cells} cells a side are too few for ${folds} folds`;
-    return { randomForestAuc: null, logisticAuc: null, cells, folds, reason };
+    return { classifiers: { randomForestAuc: null, logisticAuc: null, cells, folds, reason }, effects: null };
   }
   const key = randomKey(seed, 'evaluation/real-or-generated');
-  const [ofReal, ofGenerated] = [real, generated].map((side, at) => logNormalised(side, genes, subsample(side.rows, cells, key, at)));
+  const chosen = [real, generated].map((side, at) => subsample(side.rows, cells, key, at));
+  const [ofReal, ofGenerated] = [real, generated].map((side, at) => logNormalised(side, genes, chosen[at]));
   const x = principalComponents(stacked(ofReal, ofGenerated), settings.components).scores;
   const isGenerated = Uint8Array.from({ length: 2 * cells }, (_, i) => (i < cells ? 0 : 1));
   const foldOf = dealtFolds(cells, folds, new RandomStream(key, 2));
@@ -72,11 +80,21 @@ export async function realOrGenerated(
       logisticScores[i] = byLogistic.values[2 * at + 1];
     });
   }
+  const effectsOf = (scores: Float64Array): CellEffects => {
+    const effects = areaEffects(scores, isGenerated);
+    const sides = { real: new Float64Array(real.rows), set: new Float64Array(generated.rows) };
+    chosen[0].forEach((cell, at) => (sides.real[cell] = effects[at]));
+    chosen[1].forEach((cell, at) => (sides.set[cell] = effects[cells + at]));
+    return sides;
+  };
   return {
-    randomForestAuc: areaUnderCurve(forestScores, isGenerated),
-    logisticAuc: areaUnderCurve(logisticScores, isGenerated),
-    cells,
-    folds,
+    classifiers: {
+      randomForestAuc: areaUnderCurve(forestScores, isGenerated),
+      logisticAuc: areaUnderCurve(logisticScores, isGenerated),
+      cells,
+      folds,
+    },
+    effects: { randomForestAuc: effectsOf(forestScores), logisticAuc: effectsOf(logisticScores) },
   };
 }
 

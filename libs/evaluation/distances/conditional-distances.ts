@@ -1,11 +1,18 @@
 import { gatherRows, type DenseMatrix } from '@cfgen/math';
-import { setDistances, type DistanceLimits, type SetDistances } from './set-distances';
+import type { Interval } from '../intervals/interval';
+import type { CellEffects } from '../intervals/draws';
+import { resampledDistances, setDistances, type DistanceLimits, type ResampledDistance, type SetDistances } from './set-distances';
+
+/** 95 % intervals of the distances; `null` where there is none. */
+export type DistanceIntervals = Readonly<Record<ResampledDistance, Interval | null>>;
 
 /** Distances inside one label. */
 export interface LabelDistances extends SetDistances {
   readonly label: string;
   readonly realCells: number;
   readonly generatedCells: number;
+  /** Absent when nothing was resampled. */
+  readonly intervals?: DistanceIntervals;
 }
 
 /** A label without a score, and why. */
@@ -24,10 +31,20 @@ export interface ConditionalDistances {
   readonly skipped: readonly SkippedLabel[];
 }
 
+/** Gives the intervals of a label's distances from the effects of its cells, over all cells of both sides. */
+export type IntervalsOfLabel = (distances: SetDistances, effects: Readonly<Record<ResampledDistance, CellEffects>>) => DistanceIntervals;
+
+/** Distances label by label, and what each cell adds to their means. */
+export interface ConditionalAndEffects {
+  readonly conditional: ConditionalDistances;
+  readonly effects: Readonly<Record<ResampledDistance, CellEffects>>;
+}
+
 /**
  * Scores every label that has more than one real and more than one generated cell, then takes the plain mean over labels.
  *
  * @param realCells rows of `real` by label; `generatedCells` likewise
+ * @param intervalsOf left out: labels have no intervals
  */
 export function conditionalDistances(
   real: DenseMatrix,
@@ -35,15 +52,26 @@ export function conditionalDistances(
   realCells: ReadonlyMap<string, Uint32Array>,
   generatedCells: ReadonlyMap<string, Uint32Array>,
   limits: DistanceLimits,
-): ConditionalDistances {
+  intervalsOf?: IntervalsOfLabel,
+): ConditionalAndEffects {
   const labels: LabelDistances[] = [];
   const skipped: SkippedLabel[] = [];
+  const total = eachDistance(() => noEffects(real.rows, generated.rows));
   for (const label of [...new Set([...realCells.keys(), ...generatedCells.keys()])].sort()) {
     const ofReal = realCells.get(label) ?? new Uint32Array();
     const ofGenerated = generatedCells.get(label) ?? new Uint32Array();
     const counts = { label, realCells: ofReal.length, generatedCells: ofGenerated.length };
     if (ofReal.length > 1 && ofGenerated.length > 1) {
-      labels.push({ ...counts, ...setDistances(gatherRows(real, ofReal), gatherRows(generated, ofGenerated), limits) });
+      const { distances, effects } = setDistances(gatherRows(real, ofReal), gatherRows(generated, ofGenerated), limits);
+      const spread = eachDistance((name) => {
+        const onAll = noEffects(real.rows, generated.rows);
+        ofReal.forEach((row, at) => (onAll.real[row] = effects[name].real[at]));
+        ofGenerated.forEach((row, at) => (onAll.set[row] = effects[name].set[at]));
+        ofReal.forEach((row, at) => (total[name].real[row] += effects[name].real[at]));
+        ofGenerated.forEach((row, at) => (total[name].set[row] += effects[name].set[at]));
+        return onAll;
+      });
+      labels.push({ ...counts, ...distances, ...(intervalsOf === undefined ? {} : { intervals: intervalsOf(distances, spread) }) });
     } else {
       skipped.push({
         ...counts,
@@ -51,7 +79,17 @@ export function conditionalDistances(
       });
     }
   }
-  return { mean: meanOf(labels), labels, skipped };
+  const share = (values: Float64Array): Float64Array => values.map((value) => value / Math.max(1, labels.length));
+  const effects = eachDistance((name) => ({ real: share(total[name].real), set: share(total[name].set) }));
+  return { conditional: { mean: meanOf(labels), labels, skipped }, effects };
+}
+
+function eachDistance<T>(value: (name: ResampledDistance) => T): Record<ResampledDistance, T> {
+  return Object.fromEntries(resampledDistances.map((name) => [name, value(name)])) as Record<ResampledDistance, T>;
+}
+
+function noEffects(real: number, set: number): CellEffects {
+  return { real: new Float64Array(real), set: new Float64Array(set) };
 }
 
 function meanOf(labels: readonly LabelDistances[]): ConditionalDistances['mean'] {

@@ -16,6 +16,11 @@ export interface MaximumMeanDiscrepancy {
   readonly unbiased: number | null;
   /** Linear-time estimate of the squared distance of the means; can be negative. `null` with fewer than two cells. */
   readonly linear: number | null;
+  /**
+   * What each used cell adds to MMD^2 (biased and unbiased alike) when it counts more: twice its mean similarity to its own side less that to the
+   * other, over the number of cells; the first-order term of the V-statistic.
+   */
+  readonly effects: { readonly real: Float64Array; readonly generated: Float64Array };
 }
 
 /**
@@ -25,44 +30,58 @@ export interface MaximumMeanDiscrepancy {
  */
 export function maximumMeanDiscrepancy(real: DenseMatrix, generated: DenseMatrix): MaximumMeanDiscrepancy {
   const q = Math.min(real.rows, generated.rows);
-  const within = pairSum(real, q) + pairSum(generated, q);
-  const across = crossSum(real, generated, q);
+  const sides = { real: new Float64Array(q), generated: new Float64Array(q) };
+  const crossSums = { real: new Float64Array(q), generated: new Float64Array(q) };
+  const within = pairSum(real, q, sides.real) + pairSum(generated, q, sides.generated);
+  const across = crossSum(real, generated, q, crossSums.real, crossSums.generated);
   const diagonal = 2 * q * kernelWidths.length;
+  const effects = (side: keyof typeof sides): Float64Array =>
+    sides[side].map((sum, i) => (2 * (sum / Math.max(1, q - 1) - crossSums[side][i] / q)) / q);
   return {
     cells: q,
     biased: (2 * within + diagonal - 2 * across) / (q * q),
     unbiased: q < 2 ? null : (2 * within) / (q * (q - 1)) - (2 * across) / (q * q),
     linear: q < 2 ? null : linearTime(real, generated, q),
+    effects: { real: effects('real'), generated: effects('generated') },
   };
 }
 
-/** Sum of k over the pairs i < j of the first q rows. */
-function pairSum(x: DenseMatrix, q: number): number {
+/** Sum of k over the pairs i < j of the first q rows; adds each row's similarity to the others to `sums`. */
+function pairSum(x: DenseMatrix, q: number, sums: Float64Array): number {
   const distances = new Float64Array(q);
   let sum = 0;
   for (let i = 1; i < q; i++) {
     squaredDistancesOfRow(x, i, x, 0, i, distances, 0);
-    sum += kernelSum(distances, i);
+    const ofRow = kernelSum(distances, i, sums);
+    sums[i] += ofRow;
+    sum += ofRow;
   }
   return sum;
 }
 
-function crossSum(x: DenseMatrix, y: DenseMatrix, q: number): number {
+function crossSum(x: DenseMatrix, y: DenseMatrix, q: number, sumsOfX: Float64Array, sumsOfY: Float64Array): number {
   const distances = new Float64Array(q);
   let sum = 0;
   for (let i = 0; i < q; i++) {
     squaredDistancesOfRow(x, i, y, 0, q, distances, 0);
-    sum += kernelSum(distances, q);
+    sumsOfX[i] = kernelSum(distances, q, sumsOfY);
+    sum += sumsOfX[i];
   }
   return sum;
 }
 
-function kernelSum(squaredDistances: Float64Array, count: number): number {
+/** Sum of k over the given distances; each is also added to its entry of `sums`. */
+function kernelSum(squaredDistances: Float64Array, count: number, sums: Float64Array): number {
   let sum = 0;
   for (const width of kernelWidths) {
     const scale = 1 / (2 * width * width);
     const farthest = vanishing / scale;
-    for (let j = 0; j < count; j++) if (squaredDistances[j] < farthest) sum += Math.exp(-squaredDistances[j] * scale);
+    for (let j = 0; j < count; j++) {
+      if (squaredDistances[j] >= farthest) continue;
+      const similarity = Math.exp(-squaredDistances[j] * scale);
+      sums[j] += similarity;
+      sum += similarity;
+    }
   }
   return sum;
 }

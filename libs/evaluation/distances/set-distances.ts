@@ -1,4 +1,5 @@
 import { gatherRows, randomKey, type DenseMatrix } from '@cfgen/math';
+import type { CellEffects } from '../intervals/draws';
 import { maximumMeanDiscrepancy } from './maximum-mean-discrepancy';
 import { subsample } from './subsample';
 import { wassersteinDistances } from './wasserstein';
@@ -23,27 +24,60 @@ export interface DistanceLimits {
   readonly seed: number;
 }
 
+/** Names of the distances that have an interval. */
+export const resampledDistances = ['mmd2', 'mmd2Unbiased', 'w1', 'w2'] as const;
+export type ResampledDistance = (typeof resampledDistances)[number];
+
+/** Distances, and what each row adds to them. */
+export interface DistancesAndEffects {
+  readonly distances: SetDistances;
+  readonly effects: Readonly<Record<ResampledDistance, CellEffects>>;
+}
+
 /** Distances between the rows of two matrices of coordinates, subsampled where a side is larger than its limit. */
-export function setDistances(real: DenseMatrix, generated: DenseMatrix, limits: DistanceLimits): SetDistances {
-  const batch = [limited(real, limits.batchSize, limits.seed, 0), limited(generated, limits.batchSize, limits.seed, 1)] as const;
-  const mmd = maximumMeanDiscrepancy(batch[0], batch[1]);
+export function setDistances(real: DenseMatrix, generated: DenseMatrix, limits: DistanceLimits): DistancesAndEffects {
+  const batch = [limited(real.rows, limits.batchSize, limits.seed, 0), limited(generated.rows, limits.batchSize, limits.seed, 1)] as const;
+  const [ofReal, ofGenerated] = [chosenRows(real, batch[0]), chosenRows(generated, batch[1])];
+  const mmd = maximumMeanDiscrepancy(ofReal, ofGenerated);
   const transported = [
-    limited(batch[0], limits.transportCells, limits.seed, 2),
-    limited(batch[1], limits.transportCells, limits.seed, 3),
+    limited(ofReal.rows, limits.transportCells, limits.seed, 2),
+    limited(ofGenerated.rows, limits.transportCells, limits.seed, 3),
   ] as const;
-  const { w1, w2 } = wassersteinDistances(transported[0], transported[1]);
+  const [movedReal, movedGenerated] = [chosenRows(ofReal, transported[0]), chosenRows(ofGenerated, transported[1])];
+  const { w1, w2, effects } = wassersteinDistances(movedReal, movedGenerated);
+  const spread = (effect: Float64Array, rows: number, ...picks: (Uint32Array | undefined)[]): Float64Array => {
+    const out = new Float64Array(rows);
+    effect.forEach((value, at) => (out[picks.reduceRight((row, pick) => pick?.[row] ?? row, at)] = value));
+    return out;
+  };
+  const both = (effect: { real: Float64Array; generated: Float64Array }, moved: boolean): CellEffects => ({
+    real: spread(effect.real, real.rows, batch[0], moved ? transported[0] : undefined),
+    set: spread(effect.generated, generated.rows, batch[1], moved ? transported[1] : undefined),
+  });
   return {
-    mmd2: mmd.biased,
-    mmd2Unbiased: mmd.unbiased,
-    mmd2Linear: mmd.linear,
-    mmdCells: mmd.cells,
-    w1,
-    w2,
-    transportCells: [transported[0].rows, transported[1].rows],
+    distances: {
+      mmd2: mmd.biased,
+      mmd2Unbiased: mmd.unbiased,
+      mmd2Linear: mmd.linear,
+      mmdCells: mmd.cells,
+      w1,
+      w2,
+      transportCells: [movedReal.rows, movedGenerated.rows],
+    },
+    effects: {
+      mmd2: both(mmd.effects, false),
+      mmd2Unbiased: both(mmd.effects, false),
+      w1: both(effects.w1, true),
+      w2: both(effects.w2, true),
+    },
   };
 }
 
-function limited(matrix: DenseMatrix, limit: number, seed: number, row: number): DenseMatrix {
-  if (matrix.rows <= limit) return matrix;
-  return gatherRows(matrix, subsample(matrix.rows, limit, randomKey(seed, 'evaluation/subsample'), row));
+/** Rows of a seeded subsample; `undefined` for all of them. */
+function limited(rows: number, limit: number, seed: number, row: number): Uint32Array | undefined {
+  return rows <= limit ? undefined : subsample(rows, limit, randomKey(seed, 'evaluation/subsample'), row);
+}
+
+function chosenRows(matrix: DenseMatrix, rows: Uint32Array | undefined): DenseMatrix {
+  return rows === undefined ? matrix : gatherRows(matrix, rows);
 }

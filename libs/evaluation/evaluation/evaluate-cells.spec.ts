@@ -14,7 +14,7 @@ const all = goldenCounts('real_counts');
 const rows = (from: number, to: number): Uint32Array => Uint32Array.from({ length: to - from }, (_, i) => from + i);
 const real = { name: 'real.h5ad', counts: selectedCounts(all, rows(0, 200)), labels: labelled(golden.distances.real_labels) };
 const generated = { name: 'synthetic.h5ad', counts: goldenCounts('generated_counts'), labels: labelled(golden.distances.generated_labels) };
-const settings = { hvg: 300, trees: 20, mapCells: 0 };
+const settings = { hvg: 300, trees: 10, mapCells: 0, bootstrap: 0 };
 const request: EvaluationRequest = { real, generated, genes: golden.genes, settings };
 
 async function refusal(changed: Partial<EvaluationRequest>): Promise<CfgenError> {
@@ -35,7 +35,8 @@ describe('evaluating generated cells', () => {
       expect(scores?.conditional?.[protocol]?.mean?.w2).toBeCloseTo(golden.distances[`conditional_${protocol}`].mean.W2, 6);
     }
     expect(result.space.highlyVariableGenes).toEqual(golden.distances.hvg);
-    expect(result.problems.map(({ code, details }) => [code, details?.['label']])).toEqual([
+    const unscored = result.problems.filter(({ code }) => code === 'label-not-scored');
+    expect(unscored.map(({ code, details }) => [code, details?.['label']])).toEqual([
       ['label-not-scored', 'Dendritic cells'],
       ['label-not-scored', 'Megakaryocytes'],
     ]);
@@ -49,7 +50,9 @@ describe('evaluating generated cells', () => {
 
   it('puts floor and baseline beside the scores when training cells are given, and the reason when not', async () => {
     const without = await evaluateCells(request);
-    expect(without.result.floor).toEqual({ reason: 'no training cells were given' });
+    expect(without.result.baseline).toEqual({ reason: 'no training cells were given' });
+    expect(without.result.floor).toMatchObject({ of: 'halves' });
+    expect(without.result.problems.map(({ code }) => code)).toContain('floor-of-halves');
     const { result } = await evaluateCells({ ...request, real: generated, generated: real, training: real });
     expect(isScored(result.floor) && isScored(result.baseline)).toBe(true);
     for (const row of result.summary) expect([row.id, row.mean, row.floor, row.baseline]).not.toContain(null);

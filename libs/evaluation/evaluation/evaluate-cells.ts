@@ -1,14 +1,14 @@
 import { CfgenError, type Problem } from '@cfgen/contracts';
-import { randomKey } from '@cfgen/math';
+import { gatherRows, randomKey } from '@cfgen/math';
 import { assertCellSet, cellsByLabel, labelNames, type CellSet } from '../cells/cell-set';
 import { fitRealSpace } from '../preprocessing/real-space';
-import { expressionProfile } from '../realism/expression-profile';
+import { halves, selectedCells } from '../references/halves';
 import { drawLabelProfileCells, fitLabelProfiles } from '../references/label-profile';
 import { matchingTrainingCells } from '../references/matching-cells';
 import { plotData, type PlotData } from '../report/plot-data';
 import { findings } from './findings';
-import type { EvaluationResult, NotScored, SetDescription } from './result';
-import { scoreSet, type RealReference, type ScoredSet } from './score-set';
+import type { EvaluationResult, FloorScores, NotScored, SetDescription, SetScores } from './result';
+import { realReference, scoreSet, type RealReference, type ScoredSet } from './score-set';
 import { completeSettings, type EvaluationSettings } from './settings';
 import { summarise } from './summary';
 
@@ -37,7 +37,8 @@ export interface Evaluation {
 
 /**
  * Compares generated with real cells: distances in the PCA space of the real cells, classifiers, label agreement, gene and cell statistics, each
- * beside a floor (real training cells in place of the generated ones) and a baseline (mean profile per label with noise).
+ * with a 95 % interval from resampled cells and beside a floor (other real cells in place of the generated ones) and a baseline (mean profile per
+ * label with noise).
  * The same request gives the same result; only the seed decides what is drawn.
  *
  * @throws CfgenError FEATURES_MISMATCH, INPUT_TOO_FEW_CELLS, LABEL_UNUSABLE, REQUEST_INVALID, or INTERRUPTED after the signal
@@ -49,48 +50,62 @@ export async function evaluateCells(request: EvaluationRequest): Promise<Evaluat
   if (generated.length === 0) throw new CfgenError('REQUEST_INVALID', 'There are no generated cells to evaluate.');
   for (const set of [real, ...generated, ...(training === undefined ? [] : [training])]) assertCellSet(set, genes.length);
 
-  const partsOfSet = settings.protocols.length + 2 + settings.folds;
-  const progress = progressSteps(request, 2 + partsOfSet * (generated.length + (training === undefined ? 0 : 2)));
+  const partsOfSet = settings.protocols.length + 2 + settings.folds + Math.ceil(settings.bootstrap / 10);
+  const progress = progressSteps(
+    request,
+    3 + partsOfSet * (generated.length + (training === undefined ? 1 : 2)),
+  );
   await progress('real cells');
   const space = fitRealSpace(real.counts, settings.hvg, settings.components);
   if (space.components.variances.length === 0) {
     throw new CfgenError('INPUT_TOO_FEW_CELLS', `All cells of ${real.name} are the same: there is nothing to compare in.`);
   }
-  const reference: RealReference = { set: real, space, profile: expressionProfile(real.counts) };
-  const scoreAs = (set: CellSet): Promise<ScoredSet> => scoreSet(reference, set, settings, (part) => progress(`${set.name}: ${part}`));
+  const reference = realReference(real, space, space.components.scores, settings);
+  const scoreAs = (set: CellSet, side: number, resampled = true, against = reference): Promise<ScoredSet> =>
+    scoreSet(against, set, { settings, genes, side, resampled, step: (part) => progress(`${set.name}: ${part}`) });
   const scored: ScoredSet[] = [];
-  for (const set of generated) scored.push(await scoreAs(set));
+  for (const [at, set] of generated.entries()) scored.push(await scoreAs(set, at + 1));
 
   const problems: Problem[] = [];
-  const unscored: NotScored = { reason: 'no training cells were given' };
-  let floor: ScoredSet | NotScored = unscored;
-  let baseline: ScoredSet | NotScored = unscored;
-  if (training !== undefined) {
-    const matched = matchingTrainingCells(real, training, settings.seed);
-    if (matched.cells.counts.rows < 2) floor = { reason: 'the training cells share no label with the real cells' };
-    else floor = await scoreAs({ ...matched.cells, name: 'Real training cells' });
+  const floorSide = generated.length + 1;
+  const floor = await (training === undefined ? floorOfHalves() : floorOfTraining(training));
+  const baseline: SetScores | NotScored =
+    training === undefined
+      ? { reason: 'no training cells were given' }
+      : (await scoreAs(baselineCells(real, training, reference.profile.totals, settings.seed), floorSide + 1, false)).scores;
+
+  async function floorOfTraining(cells: CellSet): Promise<FloorScores | NotScored> {
+    const matched = matchingTrainingCells(real, cells, settings.seed);
     problems.push(...findings.shortOfTrainingCells(matched.short));
-    baseline = await scoreAs(baselineCells(real, training, reference.profile.totals, settings.seed));
+    if (matched.cells.counts.rows < 2) return { reason: 'the training cells share no label with the real cells' };
+    return { ...(await scoreAs({ ...matched.cells, name: 'Real training cells' }, floorSide)).scores, of: 'training' };
   }
+
+  async function floorOfHalves(): Promise<FloorScores | NotScored> {
+    const [first, second] = halves(real.counts.rows, real.labels, settings.seed);
+    if (first.length < 2 || second.length < 2) return { reason: 'there are no training cells, and too few real cells for two halves' };
+    problems.push(findings.floorOfHalves());
+    const kept = realReference(selectedCells(real, first), space, gatherRows(reference.coordinates, first), settings);
+    return { ...(await scoreAs(selectedCells(real, second, 'Other half of the real cells'), floorSide, true, kept)).scores, of: 'halves' };
+  }
+
   const scores = scored.map((set) => set.scores);
   problems.push(...findings.skippedLabels(scores), ...findings.subsampled(real, generated, settings));
   await progress('maps');
-  const floorScores = 'scores' in floor ? floor.scores : floor;
-  const baselineScores = 'scores' in baseline ? baseline.scores : baseline;
   return {
     result: {
       format: 'cfgen-evaluation',
-      formatVersion: 1,
+      formatVersion: 2,
       software: request.software ?? null,
       settings,
       real: describeSet(real),
       generated: generated.map(describeSet),
       training: training === undefined ? null : describeSet(training),
       space: describeSpace(reference, genes),
-      summary: summarise(settings.protocols, scores, floorScores, baselineScores),
+      summary: summarise({ protocols: settings.protocols, scores, replicates: scored.map((set) => set.replicates), floor, baseline }),
       scores,
-      floor: floorScores,
-      baseline: baselineScores,
+      floor,
+      baseline,
       problems,
     },
     plots: plotData(reference, generated[0], scored[0], settings),

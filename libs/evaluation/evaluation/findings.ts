@@ -31,6 +31,16 @@ export const findings = {
     }));
   },
 
+  /** The floor is not that of all cells. */
+  floorOfHalves(): Problem {
+    return {
+      severity: 'note',
+      code: 'floor-of-halves',
+      message:
+        'There are no training cells, so the floor is one half of the real cells against the other. MMD, W1 and W2 depend on the number of cells, and are larger for halves: give training cells (--training or --split) to judge them.',
+    };
+  },
+
   /** Which figures are computed on part of the cells. */
   subsampled(real: CellSet, generated: readonly CellSet[], settings: EvaluationSettings): Problem[] {
     const most = Math.max(real.counts.rows, ...generated.map((set) => set.counts.rows));

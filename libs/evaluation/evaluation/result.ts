@@ -3,6 +3,8 @@ import type { LabelAgreement } from '../classification/label-agreement';
 import type { RealOrGenerated } from '../classification/real-or-generated';
 import type { ConditionalDistances } from '../distances/conditional-distances';
 import type { SetDistances } from '../distances/set-distances';
+import type { Interval } from '../intervals/interval';
+import type { MarkerAgreement } from '../markers/marker-agreement';
 import type { Protocol } from '../preprocessing/real-space';
 import type { Realism } from '../realism/realism';
 import type { EvaluationSettings } from './settings';
@@ -20,6 +22,19 @@ export interface SetScores {
   /** `null` when a side has no labels. */
   readonly agreement: LabelAgreement | null;
   readonly realism: Realism;
+  /** `null` when a side has no labels, or when no markers are wanted. */
+  readonly markers: MarkerAgreement | null;
+  /** 95 % interval of each figure of the summary, by its id; `null` where there is none. Empty when nothing was resampled. */
+  readonly intervals: Readonly<Record<string, Interval | null>>;
+}
+
+/** What stands in the place of the generated cells in the floor. */
+export interface FloorScores extends SetScores {
+  /**
+   * `training`: cells the model was trained on, against all real cells. `halves`: one half of the real cells against the other, for want of training
+   * cells; distances that depend on the number of cells (MMD, W1, W2) are then larger than a floor for all cells.
+   */
+  readonly of: 'training' | 'halves';
 }
 
 /** A set that has no scores, and why. */
@@ -39,7 +54,7 @@ export interface SetDescription {
  */
 export interface EvaluationResult {
   readonly format: 'cfgen-evaluation';
-  readonly formatVersion: 1;
+  readonly formatVersion: 2;
   /** Version of the software that computed it, as the caller gave it. */
   readonly software: string | null;
   readonly settings: EvaluationSettings;
@@ -61,8 +76,8 @@ export interface EvaluationResult {
   readonly summary: readonly SummaryRow[];
   /** One entry a replicate. */
   readonly scores: readonly SetScores[];
-  /** Real training cells against the real test cells: what a perfect generator would score. */
-  readonly floor: SetScores | NotScored;
+  /** Other real cells in the place of the generated ones: what a perfect generator would score. */
+  readonly floor: FloorScores | NotScored;
   /** Cells of the label-profile model: what no latent at all would score. */
   readonly baseline: SetScores | NotScored;
   /** What the reader has to be told: labels skipped, labels short of cells, subsamples taken. */
@@ -70,6 +85,6 @@ export interface EvaluationResult {
 }
 
 /** Whether a reference was scored. */
-export function isScored(reference: SetScores | NotScored): reference is SetScores {
+export function isScored<T extends SetScores>(reference: T | NotScored): reference is T {
   return 'distances' in reference;
 }

@@ -1,70 +1,132 @@
 import type { DenseMatrix } from '@cfgen/math';
-import { cellsByLabel, type CellSet } from '../cells/cell-set';
-import { labelAgreement } from '../classification/label-agreement';
+import type { CellSet } from '../cells/cell-set';
+import { labelAgreement, type LabelAgreement } from '../classification/label-agreement';
 import { realOrGenerated } from '../classification/real-or-generated';
-import { conditionalDistances, type ConditionalDistances } from '../distances/conditional-distances';
-import { setDistances, type SetDistances } from '../distances/set-distances';
-import { coordinates, underProtocol, type Protocol, type RealSpace } from '../preprocessing/real-space';
+import { linearReplicates, sideDraws, type CellEffects, type Draws, type SideDraws } from '../intervals/draws';
+import { groupedGeneSums, labelledGeneSums, type GroupedGeneSums, type LabelledGeneSums } from '../intervals/gene-draws';
+import { intervalAround, type Interval } from '../intervals/interval';
+import { coordinates, type RealSpace } from '../preprocessing/real-space';
 import { expressionProfile, type ExpressionProfile } from '../realism/expression-profile';
 import { realism } from '../realism/realism';
+import { figures } from './figures';
 import type { SetScores } from './result';
+import { scoreDistances } from './score-distances';
+import { scoreGenes } from './score-genes';
 import type { EvaluationSettings } from './settings';
 
-/** The real cells, prepared once for all sets. */
+/** The real cells that sets are compared with, prepared once for all of them. */
 export interface RealReference {
   readonly set: CellSet;
   readonly space: RealSpace;
+  /** Coordinates of the cells in the space, centred. */
+  readonly coordinates: DenseMatrix;
   readonly profile: ExpressionProfile;
+  readonly draws: SideDraws;
+  readonly sums: LabelledGeneSums;
+  /** `null` when nothing is resampled. */
+  readonly grouped: GroupedGeneSums | null;
 }
 
-/** The scores of a set with what the plots need of it. */
+/** Values of a figure on each draw, by its id. */
+export type Replicates = Map<string, Float64Array>;
+
+/** The scores of a set with what the plots and the summary need of it. */
 export interface ScoredSet {
   readonly scores: SetScores;
+  readonly replicates: Replicates;
   /** Centred coordinates in the real PCA space. */
   readonly coordinates: DenseMatrix;
   readonly profile: ExpressionProfile;
 }
 
-/** Computes every score of one set; `step` is awaited before each part, which lets the caller report progress and stop. */
-export async function scoreSet(
-  real: RealReference,
-  set: CellSet,
-  settings: EvaluationSettings,
-  step: (part: string) => Promise<void>,
-): Promise<ScoredSet> {
-  const { space } = real;
+/** Prepares real cells as what sets are compared with. */
+export function realReference(set: CellSet, space: RealSpace, cells: DenseMatrix, settings: EvaluationSettings): RealReference {
+  const draws = sideDraws(set, settings.bootstrap, settings.seed, 0);
+  return {
+    set,
+    space,
+    coordinates: cells,
+    profile: expressionProfile(set.counts),
+    draws,
+    sums: labelledGeneSums(set.counts, draws),
+    grouped: settings.bootstrap === 0 ? null : groupedGeneSums(set.counts, draws),
+  };
+}
+
+/** How a set is scored. */
+export interface Scoring {
+  readonly settings: EvaluationSettings;
+  /** Names of the genes. */
+  readonly genes: readonly string[];
+  /** Tells the draws of sets apart, from 1. */
+  readonly side: number;
+  /** Whether the figures get intervals. */
+  readonly resampled: boolean;
+  /** Awaited before each part, which lets the caller report progress and stop. */
+  readonly step: (part: string) => Promise<void>;
+}
+
+/** Computes every score of one set. */
+export async function scoreSet(real: RealReference, set: CellSet, scoring: Scoring): Promise<ScoredSet> {
+  const { settings, step } = scoring;
   await step('projection');
-  const centred = coordinates(space, set.counts);
-  const realCentred = space.components.scores;
-  const labelled = real.set.labels !== undefined && set.labels !== undefined;
-  const realCells = cellsByLabel(real.set.labels);
-  const setCells = cellsByLabel(set.labels);
-  const distances: { [P in Protocol]?: SetDistances } = {};
-  const conditional: { [P in Protocol]?: ConditionalDistances } = {};
-  for (const protocol of settings.protocols) {
-    await step(`distances, ${protocol}`);
-    const projected = underProtocol(space, centred, protocol);
-    distances[protocol] = setDistances(realCentred, projected, settings);
-    if (labelled) conditional[protocol] = conditionalDistances(realCentred, projected, realCells, setCells, settings);
-  }
-  const classifiers = await realOrGenerated(real.set.counts, set.counts, space.genes, settings, (fold) =>
+  const centred = coordinates(real.space, set.counts);
+  const resampled = scoring.resampled && settings.bootstrap > 0;
+  const draws: Draws = { real: real.draws, set: sideDraws(set, resampled ? settings.bootstrap : 0, settings.seed, scoring.side) };
+  const replicates: Replicates = new Map();
+  const linear = (id: string, value: number | null, effects: CellEffects): void => {
+    if (resampled && value !== null) replicates.set(id, linearReplicates(value, effects, draws));
+  };
+
+  const { distances, conditional } = await scoreDistances(real, set, centred, { settings, step, linear, ...(resampled ? { draws } : {}) });
+  const { classifiers, effects } = await realOrGenerated(real.set.counts, set.counts, real.space.genes, settings, (fold) =>
     step(`classifiers, fold ${fold + 1} of ${settings.folds}`),
   );
-  const agreement =
-    real.set.labels !== undefined && set.labels !== undefined ? labelAgreement(realCentred, real.set.labels, centred, set.labels) : null;
+  if (effects !== null) {
+    linear('auc.forest', classifiers.randomForestAuc, effects.randomForestAuc);
+    linear('auc.logistic', classifiers.logisticAuc, effects.logisticAuc);
+  }
+  const agreement = agreementOf(real, set, centred, resampled ? draws : null, linear);
   await step('genes and cells');
   const profile = expressionProfile(set.counts);
-  return {
-    scores: {
-      name: set.name,
-      cells: set.counts.rows,
-      distances,
-      conditional: labelled ? conditional : null,
-      classifiers,
-      agreement,
-      realism: realism(real.profile, profile),
-    },
-    coordinates: centred,
-    profile,
+  const markers = await scoreGenes(real, set, profile, scoring, draws, replicates);
+  const scores: SetScores = {
+    name: set.name,
+    cells: set.counts.rows,
+    distances,
+    conditional,
+    classifiers,
+    agreement,
+    realism: realism(real.profile, profile),
+    markers,
+    intervals: {},
   };
+  const intervals = figures(settings.protocols).map(({ id, value, range }): [string, Interval | null] => {
+    return [id, intervalAround(value(scores), replicates.get(id) ?? new Float64Array(), range)];
+  });
+  return { scores: { ...scores, intervals: Object.fromEntries(intervals) }, replicates, coordinates: centred, profile };
+}
+
+/** Label agreement. The real cells that vote are taken as they are; the cells that are voted on are resampled. */
+function agreementOf(
+  real: RealReference,
+  set: CellSet,
+  centred: DenseMatrix,
+  draws: Draws | null,
+  linear: (id: string, value: number | null, effects: CellEffects) => void,
+): LabelAgreement | null {
+  if (real.set.labels === undefined || set.labels === undefined) return null;
+  const { agreement, agrees } = labelAgreement(real.coordinates, real.set.labels, centred, set.labels);
+  const none = new Float64Array(real.set.counts.rows);
+  const asked = agrees.filter((outcome) => outcome >= 0).length;
+  const effects = (cells: number): Float64Array => Float64Array.from(agrees, (outcome) => (outcome === 1 ? 1 / cells : 0));
+  linear('agreement', agreement.overall, { real: none, set: effects(asked) });
+  if (draws === null) return agreement;
+  const { categories, codes } = set.labels;
+  const labels = agreement.labels.map((entry) => {
+    const own = effects(entry.cells).map((effect, cell) => (categories[codes[cell]] === entry.label ? effect : 0));
+    const found = linearReplicates(entry.agreement, { real: none, set: own }, draws);
+    return { ...entry, interval: intervalAround(entry.agreement, found, { least: 0, most: 1 }) };
+  });
+  return { ...agreement, labels };
 }

@@ -20,6 +20,12 @@ export interface EvaluationSettings {
   readonly trees: number;
   /** Folds of the cross-validation. */
   readonly folds: number;
+  /** Draws of resampled cells that the 95 % intervals are made of; 0 leaves the intervals out. */
+  readonly bootstrap: number;
+  /** Marker genes of each label; 0 leaves them out. */
+  readonly markers: number;
+  /** Generated and held-out cells of the privacy audit, above which a seeded subsample is taken; 0 leaves the audit out. */
+  readonly privacyCells: number;
   /** Cells shown in each map of the report; 0 leaves the maps out. */
   readonly mapCells: number;
 }
@@ -34,17 +40,39 @@ export const defaultSettings: EvaluationSettings = {
   classifierCells: 2_000,
   trees: 100,
   folds: 5,
+  bootstrap: 100,
+  markers: 20,
+  privacyCells: 5_000,
   mapCells: 1_500,
 };
+
+const fewestDraws = 20;
 
 /** Settings with the defaults filled in. @throws CfgenError REQUEST_INVALID naming the setting */
 export function completeSettings(given: Partial<EvaluationSettings> = {}): EvaluationSettings {
   const settings = { ...defaultSettings, ...given };
   if (settings.protocols.length === 0) throw invalid('protocols', 'is empty', 'Name "centred", "paper" or both.');
-  const least = { hvg: 2, components: 1, batchSize: 2, transportCells: 2, classifierCells: 2, trees: 1, folds: 2, mapCells: 0, seed: 0 };
+  const least = {
+    hvg: 2,
+    components: 1,
+    batchSize: 2,
+    transportCells: 2,
+    classifierCells: 2,
+    trees: 1,
+    folds: 2,
+    mapCells: 0,
+    seed: 0,
+    bootstrap: 0,
+    markers: 0,
+    privacyCells: 0,
+  };
   for (const [name, minimum] of Object.entries(least) as [keyof typeof least, number][]) {
     const value = settings[name];
     if (!Number.isSafeInteger(value) || value < minimum) throw invalid(name, `is ${value}`, `Give a whole number of at least ${minimum}.`);
+  }
+  // Two draws or three have a spread that says nothing.
+  if (settings.bootstrap > 0 && settings.bootstrap < fewestDraws) {
+    throw invalid('bootstrap', `is ${settings.bootstrap}`, `Give at least ${fewestDraws}, or 0 for no intervals.`);
   }
   return settings;
 }

@@ -1,3 +1,5 @@
+import type { Interval } from '../intervals/interval';
+
 /** Which way a figure is good. */
 export type Direction = 'lower' | 'higher' | 'half' | 'real';
 
@@ -13,6 +15,10 @@ export interface SummaryRow {
   /** Standard error of that mean, sd (ddof 1) / sqrt(replicates); `null` with fewer than two. */
   readonly sem: number | null;
   readonly replicates: number;
+  /** 95 % interval of the mean; `null` where there is none. */
+  readonly interval: Interval | null;
   readonly floor: number | null;
+  /** 95 % interval of the floor. */
+  readonly floorInterval: Interval | null;
   readonly baseline: number | null;
 }

@@ -1,88 +1,49 @@
+import { intervalOfMean, type Interval } from '../intervals/interval';
 import type { Protocol } from '../preprocessing/real-space';
-import { isScored, type NotScored, type SetScores } from './result';
-import type { Direction, SummaryRow } from './summary-row';
+import { figures, type Figure } from './figures';
+import { isScored, type FloorScores, type NotScored, type SetScores } from './result';
+import type { Replicates } from './score-set';
+import type { SummaryRow } from './summary-row';
 
-interface Figure {
-  readonly id: string;
-  readonly title: string;
-  readonly better: Direction;
-  readonly value: (scores: SetScores) => number | null;
+/** The sets whose figures stand beside each other. */
+export interface Summarised {
+  readonly protocols: readonly Protocol[];
+  /** One entry a generated set. */
+  readonly scores: readonly SetScores[];
+  /** Draws of each generated set, in the same order. */
+  readonly replicates: readonly Replicates[];
+  readonly floor: FloorScores | NotScored;
+  readonly baseline: SetScores | NotScored;
 }
 
-/** The figures of the overall table in its order. */
-function figures(protocols: readonly Protocol[]): Figure[] {
-  return [
-    { id: 'auc.forest', title: 'Classifier AUC, random forest', better: 'half', value: (s) => s.classifiers.randomForestAuc },
-    { id: 'auc.logistic', title: 'Classifier AUC, logistic regression', better: 'half', value: (s) => s.classifiers.logisticAuc },
-    { id: 'agreement', title: 'Label agreement', better: 'higher', value: (s) => s.agreement?.overall ?? null },
-    ...protocols.flatMap(distanceFigures),
-    { id: 'gene-mean', title: 'Gene means, rank correlation', better: 'higher', value: (s) => s.realism.geneMeanSpearman },
-    { id: 'gene-variance', title: 'Gene variances, rank correlation', better: 'higher', value: (s) => s.realism.geneVarianceSpearman },
-    { id: 'gene-variance.pearson', title: 'Gene variances, correlation', better: 'higher', value: (s) => s.realism.geneVariancePearson },
-    { id: 'sparsity', title: 'Zero genes per cell, W1', better: 'lower', value: (s) => s.realism.sparsityW1 },
-    {
-      id: 'zero-fraction',
-      title: 'Zero share per gene, mean difference',
-      better: 'lower',
-      value: (s) => s.realism.meanZeroFractionDifference,
-    },
-    { id: 'library-size', title: 'Library sizes (log10), W1', better: 'lower', value: (s) => s.realism.librarySizeW1 },
-    { id: 'largest-count', title: 'Largest count', better: 'real', value: (s) => s.realism.largestCount },
-  ];
-}
-
-function distanceFigures(protocol: Protocol): Figure[] {
-  const over = `, ${protocol}`;
-  return [
-    { id: `mmd2.${protocol}`, title: `MMD, all cells${over}`, better: 'lower', value: (s) => s.distances[protocol]?.mmd2 ?? null },
-    {
-      id: `mmd2-unbiased.${protocol}`,
-      title: `MMD unbiased, all cells${over}`,
-      better: 'lower',
-      value: (s) => s.distances[protocol]?.mmd2Unbiased ?? null,
-    },
-    { id: `w1.${protocol}`, title: `W1, all cells${over}`, better: 'lower', value: (s) => s.distances[protocol]?.w1 ?? null },
-    { id: `w2.${protocol}`, title: `W2, all cells${over}`, better: 'lower', value: (s) => s.distances[protocol]?.w2 ?? null },
-    {
-      id: `mmd2.label.${protocol}`,
-      title: `MMD, mean over labels${over}`,
-      better: 'lower',
-      value: (s) => s.conditional?.[protocol]?.mean?.mmd2 ?? null,
-    },
-    {
-      id: `w1.label.${protocol}`,
-      title: `W1, mean over labels${over}`,
-      better: 'lower',
-      value: (s) => s.conditional?.[protocol]?.mean?.w1 ?? null,
-    },
-    {
-      id: `w2.label.${protocol}`,
-      title: `W2, mean over labels${over}`,
-      better: 'lower',
-      value: (s) => s.conditional?.[protocol]?.mean?.w2 ?? null,
-    },
-  ];
-}
-
-/** The overall table: every figure with its replicates' mean and standard error beside floor and baseline. */
-export function summarise(
-  protocols: readonly Protocol[],
-  scores: readonly SetScores[],
-  floor: SetScores | NotScored,
-  baseline: SetScores | NotScored,
-): SummaryRow[] {
-  return figures(protocols).map(({ id, title, better, value }) => {
-    const values = scores.map(value).filter((found) => found !== null);
+/** The overall table: every figure with its replicates' mean, standard error and interval beside floor and baseline. */
+export function summarise({ protocols, scores, replicates, floor, baseline }: Summarised): SummaryRow[] {
+  return figures(protocols).map((figure) => {
+    const { id, title, better, value } = figure;
+    const values = scores.map(value);
+    const found = values.filter((score) => score !== null);
+    const { mean, sem } = meanAndError(found);
+    const draws = replicates.flatMap((ofSet, at) => (values[at] === null ? [] : [ofSet.get(id) ?? new Float64Array()]));
     return {
       id,
       title,
       better,
-      ...meanAndError(values),
-      replicates: values.length,
+      mean,
+      sem,
+      replicates: found.length,
+      interval: mean === null ? null : intervalOf(figure, mean, sem, draws),
       floor: isScored(floor) ? value(floor) : null,
+      floorInterval: isScored(floor) ? (floor.intervals[id] ?? null) : null,
       baseline: isScored(baseline) ? value(baseline) : null,
     };
   });
+}
+
+/** Real cells are drawn alike for every set, so the mean over sets on each draw has the spread of the mean. */
+function intervalOf({ range }: Figure, mean: number, sem: number | null, draws: readonly Float64Array[]): Interval | null {
+  const length = Math.min(...draws.map((ofSet) => ofSet.length));
+  const means = Float64Array.from({ length }, (_, draw) => draws.reduce((sum, ofSet) => sum + ofSet[draw], 0) / draws.length);
+  return intervalOfMean(mean, sem, draws.length, means, range);
 }
 
 /** Mean and standard error sd (ddof 1) / sqrt(n) of replicates. */

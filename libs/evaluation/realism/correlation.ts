@@ -22,13 +22,24 @@ export function spearman(a: Float64Array, b: Float64Array): number | null {
 
 /** Rank of each value, 1 for the smallest; tied values share the mean of their ranks. */
 export function ranks(values: Float64Array): Float64Array {
-  const order = Uint32Array.from(values.keys()).sort((a, b) => values[a] - values[b]);
-  const out = new Float64Array(values.length);
-  for (let start = 0; start < order.length;) {
+  // Sorting the values alone and looking each up takes a fraction of sorting their positions by a comparison.
+  const sorted = values.slice().sort();
+  const n = sorted.length;
+  const rankOf = new Float64Array(n);
+  for (let start = 0; start < n;) {
     let end = start + 1;
-    while (end < order.length && values[order[end]] === values[order[start]]) end++;
-    for (let at = start; at < end; at++) out[order[at]] = (start + 1 + end) / 2;
+    while (end < n && sorted[end] === sorted[start]) end++;
+    rankOf.fill((start + 1 + end) / 2, start, end);
     start = end;
   }
-  return out;
+  return values.map((value) => {
+    let low = 0;
+    let high = n - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (sorted[middle] < value) low = middle + 1;
+      else high = middle;
+    }
+    return rankOf[low];
+  });
 }

@@ -32,7 +32,7 @@ export function plotData(real: RealReference, set: CellSet, scored: ScoredSet, s
   const profiles = { real: real.profile, generated: scored.profile };
   if (settings.mapCells === 0) return profiles;
   const key = randomKey(settings.seed, 'evaluation/maps');
-  const shown = [real.space.components.scores, scored.coordinates].map((all, at) => {
+  const shown = [real.coordinates, scored.coordinates].map((all, at) => {
     const rows = subsample(all.rows, settings.mapCells, key, at);
     const names = at === 0 ? real.set.labels : set.labels;
     const labels = names === undefined ? undefined : labelNames(names);

@@ -42,7 +42,7 @@ describe('report', () => {
       generated,
       training: real,
       genes: golden.genes,
-      settings: { hvg: 300, trees: 20, mapCells: 120 },
+      settings: { hvg: 300, trees: 10, mapCells: 120, bootstrap: 20 },
       software: '0.1.0',
     });
     page = renderReport(evaluation.result, evaluation.plots, { title: 'PBMC', createdAt: '2026-01-01', losses });
@@ -85,7 +85,12 @@ describe('report', () => {
 
   it('is the same for the same evaluation, map and all', async () => {
     expect(renderReport(evaluation.result, evaluation.plots, { title: 'PBMC', createdAt: '2026-01-01', losses })).toBe(page);
-    const again = await evaluateCells({ real, generated, genes: golden.genes, settings: { hvg: 300, trees: 1, mapCells: 120 } });
+    const again = await evaluateCells({
+      real,
+      generated,
+      genes: golden.genes,
+      settings: { hvg: 300, trees: 1, mapCells: 120, bootstrap: 0 },
+    });
     expect(again.plots.maps?.umap.generated.points.values).toEqual(evaluation.plots.maps?.umap.generated.points.values);
   });
 
@@ -94,7 +99,7 @@ describe('report', () => {
       real: { name: 'a', counts: real.counts },
       generated: { name: 'b', counts: generated.counts },
       genes: golden.genes,
-      settings: { hvg: 100, trees: 2, mapCells: 0, protocols: ['paper'] },
+      settings: { hvg: 100, trees: 2, mapCells: 0, bootstrap: 0, protocols: ['paper'] },
     });
     const plain = renderReport(bare.result, bare.plots);
     expect(plain).not.toMatch(/Maps of the cells|Label by label|<h2>Training|protocol “centred”/);
@@ -111,6 +116,8 @@ describe('readings', () => {
     mean: 0.6,
     sem: null,
     replicates: 1,
+    interval: null,
+    floorInterval: null,
     floor: 0.5,
     baseline: 0.9,
     ...values,

@@ -1,4 +1,4 @@
-import { isScored, type EvaluationResult } from '../evaluation/result';
+import { isScored, type EvaluationResult, type NotScored, type SetScores } from '../evaluation/result';
 import type { SummaryRow } from '../evaluation/summary-row';
 import type { Protocol } from '../preprocessing/real-space';
 import { html, nothing, type Markup } from './markup';
@@ -70,9 +70,9 @@ export function labelTable(result: EvaluationResult, protocol: Protocol): Markup
   const [scores] = result.scores;
   const conditional = scores.conditional?.[protocol];
   if (conditional === undefined) return html`<p>There are no labels on both sides, so nothing is scored label by label.</p>`;
-  const reference = (set: EvaluationResult['floor']): Map<string, number> =>
+  const reference = (set: SetScores | NotScored): Map<string, number> =>
     new Map(isScored(set) ? set.conditional?.[protocol]?.labels.map(({ label, w2 }) => [label, w2]) : []);
-  const agreementOf = (set: EvaluationResult['floor']): Map<string, number> =>
+  const agreementOf = (set: SetScores | NotScored): Map<string, number> =>
     new Map(isScored(set) ? set.agreement?.labels.map(({ label, agreement }) => [label, agreement]) : []);
   const [floor, baseline] = [reference(result.floor), reference(result.baseline)];
   const [agreement, floorAgreement] = [agreementOf(scores), agreementOf(result.floor)];
