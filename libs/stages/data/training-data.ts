@@ -135,7 +135,7 @@ function attributeOf(
 }
 
 /** Text columns of var, such as gene ids: they go with the genes into every generated file. */
-function textColumns(columns: readonly Column[], genes: Uint32Array): Record<string, string[]> {
+export function textColumns(columns: readonly Column[], genes: Uint32Array): Record<string, string[]> {
   const kept: Record<string, string[]> = {};
   for (const column of columns) {
     if (column.kind !== 'string' && column.kind !== 'categorical') continue;
