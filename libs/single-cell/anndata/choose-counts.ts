@@ -1,22 +1,10 @@
 import { CfgenError } from '@cfgen/contracts';
-import { judgeMatrix } from '../dataset/judge-matrix';
-import type { Scan } from '../dataset/scan';
+import { firstCounts, type ChosenCounts } from '../dataset/first-counts';
 import type { DataFrame } from '../frames/column';
 import type { ArrayFile } from '../array-file/array-file';
-import { adviseOnValues, describeValues } from '../matrix/judge-values';
-import type { StoredMatrix } from '../matrix/stored-matrix';
-import type { Place, ValueFindings } from '../matrix/value-findings';
 import type { WorkingRoom } from '../temporary/working-room';
 import { openMatrix } from './open-matrix';
 import { readFrame } from './read-frame';
-
-/** The counts of a file and the features that belong to them. */
-export interface ChosenCounts {
-  readonly matrix: StoredMatrix;
-  readonly var: DataFrame;
-  /** Set when the whole matrix was small enough to be read for the decision. */
-  readonly scan?: Scan;
-}
 
 interface Candidate {
   /** As users name it. */
@@ -32,19 +20,16 @@ interface Candidate {
  */
 export function chooseCounts(file: ArrayFile, obs: DataFrame, layer: string | undefined, room: WorkingRoom): ChosenCounts {
   const candidates = layer === undefined ? usualCandidates(file) : [requestedCandidate(file, layer)];
-  const refusals: { where: string; findings: ValueFindings; text: string }[] = [];
-  for (const candidate of candidates) {
-    const features = readFrame(file, candidate.features);
-    requireSome(file, obs, features);
-    const frame = { cells: obs.length, genes: features.length, obs: obs.where, var: features.where };
-    const matrix = openMatrix(file, candidate.path, candidate.where, frame, room);
-    const { findings, scan } = judgeMatrix(matrix);
-    if (findings.areCounts) return { matrix, var: features, ...(scan ? { scan } : {}) };
-    matrix.close();
-    const name = ({ row, column }: Place): string => `cell ${obs.names[row]}, gene ${features.names[column]}`;
-    refusals.push({ where: candidate.where, findings, text: describeValues(findings, candidate.where, name) });
-  }
-  throw refusal(file, refusals, layer);
+  return firstCounts(
+    file.name,
+    obs,
+    candidates.map(({ where, path, features }) => ({
+      where,
+      features: () => readFrame(file, features),
+      open: (frame) => openMatrix(file, path, where, { cells: obs.length, genes: frame.length, obs: obs.where, var: frame.where }, room),
+    })),
+    layer === undefined ? '; no layer named counts and no raw holds counts' : '',
+  );
 }
 
 function usualCandidates(file: ArrayFile): Candidate[] {
@@ -88,27 +73,4 @@ function layerNames(file: ArrayFile): readonly string[] {
 function layersFound(file: ArrayFile): string {
   const names = layerNames(file);
   return `; layers: ${names.length === 0 ? 'none' : names.join(', ')}`;
-}
-
-function requireSome(file: ArrayFile, obs: DataFrame, features: DataFrame): void {
-  const empty = obs.length === 0 ? 'cells' : features.length === 0 ? 'genes' : undefined;
-  if (empty)
-    throw new CfgenError('INPUT_EMPTY', `${file.name} has no ${empty}`, { hint: 'give a file with data', details: { file: file.name } });
-}
-
-function refusal(
-  file: ArrayFile,
-  refusals: readonly { where: string; findings: ValueFindings; text: string }[],
-  layer: string | undefined,
-): CfgenError {
-  const places = refusals.map(({ where }) => where);
-  const texts = refusals.map(({ text }) => text);
-  const last = refusals.at(-1);
-  const alone = layer === undefined && last !== undefined && last.findings.fractional.count > 0;
-  const rest = alone ? '; no layer named counts and no raw holds counts' : '';
-  const message = refusals.length > 1 ? `neither ${places.join(' nor ')} holds counts: ${texts.join('; ')}` : `${texts[0]}${rest}`;
-  return new CfgenError('INPUT_NOT_COUNTS', `${file.name}: ${message}`, {
-    hint: last ? adviseOnValues(last.findings) : 'give raw counts',
-    details: { file: file.name, looked: places },
-  });
 }

@@ -1,5 +1,4 @@
 import type { SparseRows } from '@cfgen/tensors';
-import { CscMatrix } from '../matrix/csc-matrix';
 import { bytesPerEntryRead, type StoredMatrix } from '../matrix/stored-matrix';
 import { ValueFindings } from '../matrix/value-findings';
 import { scanBlocks, type Scan } from './scan';
@@ -11,8 +10,8 @@ const judgedEntries = 1 << 22;
 export function judgeMatrix(matrix: StoredMatrix): { findings: ValueFindings; scan?: Scan } {
   if (matrix.storedEntries <= judgedEntries) return scanBlocks(matrix.rows, matrix.columns, blocks(matrix, 0, matrix.rows));
   const findings = new ValueFindings();
-  if (matrix instanceof CscMatrix) {
-    // Rows of a large CSC matrix are dear to make; its values alone tell counts from the rest.
+  if (matrix.firstValues) {
+    // Rows of such a matrix are dear to make; its values alone tell counts from the rest.
     findings.add(oneRow(matrix.firstValues(judgedEntries / 4)), 0);
     return { findings };
   }

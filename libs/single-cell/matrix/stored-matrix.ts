@@ -15,6 +15,8 @@ export interface StoredMatrix {
   readRows(start: number, end: number): SparseRows;
   /** End (exclusive) of the longest block of rows from `start` on that is read within `memory` bytes; at least `start + 1`. */
   blockEnd(start: number, memory: number): number;
+  /** Some stored values, `entries` at most, zeros included; only where they come much cheaper than rows. */
+  firstValues?(entries: number): Float32Array;
   /** Lets go of what was kept to serve rows (temporary files). */
   close(): void;
 }

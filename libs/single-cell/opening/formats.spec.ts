@@ -31,7 +31,6 @@ const expected = present ? (JSON.parse(readFileSync(join(folder, 'expected.json'
 
 /** Formats that come later, and filters whose plug-in may not be installed. */
 const unread: Record<string, RegExp> = {
-  'base.loom': /Loom/,
   'counts_genes_by_cells.csv.gz': /text \(CSV or TSV\)/,
   ...(filterAvailable(32000) ? {} : { 'lzf.h5ad': /filter LZF \(32000\)/, 'dense_chunked_lzf.h5ad': /filter LZF \(32000\)/ }),
   ...(filterAvailable(32001) ? {} : { 'blosc.h5ad': /filter Blosc \(32001\)/ }),

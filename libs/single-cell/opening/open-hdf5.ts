@@ -1,7 +1,7 @@
-import { CfgenError } from '@cfgen/contracts';
 import { openAnnData, type OpenedFrom } from '../anndata/open-anndata';
 import type { DatasetParts } from '../dataset/dataset';
 import type { Hdf5File } from '../hdf5/hdf5-file';
+import { isLoom, openLoom } from '../loom/open-loom';
 import { isMuData, openMuData, type MuData } from '../mudata/open-mudata';
 import type { WorkingRoom } from '../temporary/working-room';
 import { isTenxHdf5, openTenxHdf5 } from '../tenx/open-tenx-hdf5';
@@ -17,14 +17,7 @@ export function openHdf5(file: Hdf5File, source: OpenedFrom, layer: string | und
 
 function openMatrixFile(file: Hdf5File, source: OpenedFrom, layer: string | undefined, room: WorkingRoom): DatasetParts {
   const members = file.members('');
-  if (members.includes('matrix') && members.includes('row_attrs') && members.includes('col_attrs')) throw loom(file);
+  if (isLoom(file)) return openLoom(file, source, layer, room);
   if (!members.includes('obs') && isTenxHdf5(file)) return openTenxHdf5(file, source, room);
   return openAnnData(file, source, layer, room);
-}
-
-function loom(file: Hdf5File): CfgenError {
-  return new CfgenError('INPUT_UNSUPPORTED', `${file.name} is a Loom file, which is not read yet`, {
-    hint: "save it as .h5ad in Python: anndata.io.read_loom('file.loom').write_h5ad('file.h5ad', compression='gzip')",
-    details: { file: file.name, format: 'loom' },
-  });
 }
