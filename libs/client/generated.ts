@@ -148,6 +148,7 @@ export interface GenerateRequest {
   readonly cells?: number | undefined;
   readonly where?: { readonly [name: string]: readonly string[] } | undefined;
   readonly guidance?: { readonly [name: string]: number } | undefined;
+  readonly covariateValues?: { readonly [name: string]: number } | undefined;
   readonly librarySize?: number | undefined;
   readonly librarySizeFrom?: string | undefined;
   readonly like?: string | undefined;
@@ -403,6 +404,7 @@ export interface TrainRequest {
   readonly dataSet: string;
   readonly labels?: readonly string[] | undefined;
   readonly batches?: readonly string[] | undefined;
+  readonly covariates?: readonly string[] | undefined;
   readonly preset?: 'best' | 'paper' | 'quick' | undefined;
   readonly set?: { readonly [name: string]: JsonValue } | undefined;
   readonly epochs?: number | undefined;

@@ -54,6 +54,7 @@ export {
   solverSchema,
   trainingDataSchema,
   ulidSchema,
+  covariateValuesSchema,
   whereSchema,
   type ErrorShape,
   type TrainingDataShape,

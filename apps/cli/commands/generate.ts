@@ -1,7 +1,7 @@
 import { CfgenError } from '@cfgen/contracts';
 import type { GenerateSummary } from '@cfgen/stages';
 import type { Command } from 'commander';
-import { guidanceOf, whereOf } from '../options/conditions';
+import { covariatesOf, guidanceOf, whereOf } from '../options/conditions';
 import { wholeNumber } from '../options/numbers';
 import { solverOf, type SolverRequest } from '../options/solver';
 import { count, duration, share } from '../terminal/quantities';
@@ -16,6 +16,7 @@ interface Options extends OutputOptions, ComputeOptions, ServerOptions, SolverRe
   readonly cells?: string;
   readonly where?: readonly string[];
   readonly guidance?: readonly string[];
+  readonly setCovariate?: readonly string[];
   readonly like?: string;
   readonly split?: string;
   readonly librarySize: string;
@@ -48,7 +49,8 @@ export function addGenerate(program: Command, session: Session): void {
       'how strongly a column guides: 1 as trained, more than 1 stronger, 0 not at all; may be repeated (default: that of the model)',
       collected,
     )
-    .option('--like <file>', 'labels and library sizes of the cells of this file')
+    .option('--set-covariate <column=number>', 'value of a covariate in all cells; may be repeated (default: as in training)', collected)
+    .option('--like <file>', 'labels, covariates and library sizes of the cells of this file')
     .option('--split <file>', 'with --like: of its "test" cells only (table with columns barcode and split)')
     .option('--library-size <what>', 'counts a cell: prior (as in training), a number, or a data file to take them from', 'prior')
     .option('--solver <name>', "euler, midpoint, rk4 or dopri5 (default: the model's own)")
@@ -81,6 +83,7 @@ async function generate(session: Session, model: string, options: Options): Prom
     overwrite: options.overwrite === true,
     where: whereOf(options.where ?? []),
     guidance: guidanceOf(options.guidance ?? []),
+    covariates: covariatesOf(options.setCovariate ?? []),
     librarySize: options.librarySize,
     seed: seedOf(options.seed),
     means: options.mean === true,

@@ -1,5 +1,5 @@
 import type { ModelDescription } from '@cfgen/model';
-import { count, counted } from '../terminal/quantities';
+import { count, counted, figure } from '../terminal/quantities';
 import { indented, table } from '../terminal/tables';
 import type { Answer } from './session';
 
@@ -18,6 +18,7 @@ export async function modelAnswer(folder: string): Promise<Answer> {
       cells: description.training.cells,
       features: description.features.names.length,
       attributes: description.attributes,
+      covariates: description.covariates,
       combinations: description.combinations.length,
       settings: description.settings,
       provenance: description.provenance,
@@ -25,7 +26,10 @@ export async function modelAnswer(folder: string): Promise<Answer> {
   };
 }
 
-function describeModel(folder: string, { training, features, settings, provenance, attributes, combinations }: ModelDescription): string[] {
+function describeModel(
+  folder: string,
+  { training, features, settings, provenance, attributes, covariates, combinations }: ModelDescription,
+): string[] {
   return [
     `${folder}: model of CFGen ${provenance.version}, preset ${settings.preset}`,
     ...indented(
@@ -47,6 +51,8 @@ function describeModel(folder: string, { training, features, settings, provenanc
         ),
       ),
     ]),
+    ...(covariates.length === 0 ? [] : ['', 'covariates']),
+    ...indented(table(covariates.map(({ name, min, max }) => [name, `${figure(min)} to ${figure(max)}`]))),
     ...(attributes.length > 1 ? ['', `${counted(combinations.length, 'combination')} of these occur in the training cells`] : []),
   ];
 }

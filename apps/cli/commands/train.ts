@@ -13,6 +13,7 @@ import type { Answer, Session } from './session';
 interface Options extends OutputOptions, ComputeOptions, ServerOptions {
   readonly label?: readonly string[];
   readonly batch?: readonly string[];
+  readonly covariate?: readonly string[];
   readonly out: string;
   readonly preset: string;
   readonly set?: readonly string[];
@@ -47,6 +48,7 @@ export function addTrain(program: Command, session: Session): void {
     .argument('<data>', '.h5ad (also .h5ad.gz), 10x .h5, or a 10x matrix folder')
     .option('--label <column>', 'obs column to condition on, such as cell_type; may be repeated', collected)
     .option('--batch <column>', 'obs column of technical variation, such as donor; may be repeated', collected)
+    .option('--covariate <column>', 'numeric obs column to condition on, such as pseudotime; may be repeated', collected)
     .requiredOption('--out <folder>', 'folder to write the model to')
     .option('--preset <name>', 'settings to start from: best, paper, quick', 'best')
     .option('--set <path=value>', 'change one setting, such as autoencoder.latent=50; may be repeated', collected)
@@ -76,6 +78,7 @@ async function train(session: Session, data: string, options: Options): Promise<
     data,
     labels: options.label ?? [],
     batches: options.batch ?? [],
+    covariates: options.covariate ?? [],
     out: options.out,
     settings: settingsOf(options),
     minCells: wholeNumber('--min-cells', options.minCells, { min: 0 }),
@@ -150,6 +153,7 @@ function answer({ model, modelHash, description }: TrainSummary, seconds: number
       cells: training.cells,
       features: features.names.length,
       attributes: attributes.map(({ name, role, categories, counts }) => ({ name, role, categories, counts })),
+      covariates: description.covariates,
       autoencoder: {
         epochs: training.autoencoder.history.length,
         bestEpoch: training.autoencoder.bestEpoch,

@@ -32,6 +32,22 @@ export function guidanceOf(requests: readonly string[]): Map<string, number> {
   return weights;
 }
 
+/** Reads `column=number` requests: the value of each covariate in all cells. */
+export function covariatesOf(requests: readonly string[]): Map<string, number> {
+  const values = new Map<string, number>();
+  for (const request of requests) {
+    const [column, text] = pair('--set-covariate', request, 'pseudotime=0.5');
+    if (values.has(column)) {
+      throw new CfgenError('REQUEST_INVALID', `--set-covariate is given twice for ${column}`, {
+        hint: 'Give one value for each covariate.',
+        details: { option: '--set-covariate', column },
+      });
+    }
+    values.set(column, realNumber(`--set-covariate ${column}`, text));
+  }
+  return values;
+}
+
 /** Splits at the first `=`; the part before it must not be empty. */
 export function pair(option: string, text: string, example: string): readonly [name: string, value: string] {
   const at = text.indexOf('=');

@@ -2,7 +2,7 @@ import type { RunRequest } from '@cfgen/client';
 import { CfgenError, modelReferenceSchema, ulidPattern } from '@cfgen/contracts';
 import type { OutputOptions } from '../commands/common-options';
 import type { Session } from '../commands/session';
-import { guidanceOf, pair, whereOf } from '../options/conditions';
+import { covariatesOf, guidanceOf, pair, whereOf } from '../options/conditions';
 import { realNumber, wholeNumber } from '../options/numbers';
 import { solverOf, type SolverRequest } from '../options/solver';
 import type { ServerOptions } from './connection';
@@ -20,6 +20,7 @@ interface Common extends OutputOptions, ServerOptions {
 export interface ServerTraining extends Common {
   readonly label?: readonly string[];
   readonly batch?: readonly string[];
+  readonly covariate?: readonly string[];
   readonly preset: string;
   readonly set?: readonly string[];
   readonly epochs?: string;
@@ -43,6 +44,7 @@ export async function trainOnServer(session: Session, data: string, options: Ser
     type: 'train',
     labels: options.label ?? [],
     batches: options.batch ?? [],
+    covariates: options.covariate ?? [],
     preset: oneOf('--preset', options.preset, ['best', 'paper', 'quick']),
     set: settingsOf(options.set ?? []),
     minCells: wholeNumber('--min-cells', options.minCells, { min: 0 }),
@@ -65,6 +67,7 @@ export interface ServerGeneration extends Common, SolverRequest {
   readonly cells?: string;
   readonly where?: readonly string[];
   readonly guidance?: readonly string[];
+  readonly setCovariate?: readonly string[];
   readonly like?: string;
   readonly split?: string;
   readonly librarySize: string;
@@ -88,6 +91,7 @@ export async function generateOnServer(session: Session, model: string, options:
     cells: wholeOr('--cells', options.cells) ?? (like === undefined ? usualCells : undefined),
     where: Object.fromEntries(whereOf(options.where ?? [])),
     guidance: Object.fromEntries(guidanceOf(options.guidance ?? [])),
+    covariateValues: Object.fromEntries(covariatesOf(options.setCovariate ?? [])),
     librarySize: isNumber ? realNumber('--library-size', librarySize, { min: 0 }) : undefined,
     solver: solverOf(options),
     output: options.mean === true ? 'means' : 'counts',

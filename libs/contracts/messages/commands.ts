@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import type { StageName } from './topics';
-import { guidanceSchema, nameSchema, problemSchema, seedSchema, solverSchema, trainingDataSchema, whereSchema } from './shapes';
+import {
+  covariateValuesSchema,
+  guidanceSchema,
+  nameSchema,
+  problemSchema,
+  seedSchema,
+  solverSchema,
+  trainingDataSchema,
+  whereSchema,
+} from './shapes';
 
 /** What a command asks for, what it needs, and what the event of its success holds. */
 export interface CommandDefinition {
@@ -114,6 +123,7 @@ export const commandDefinitions = {
       cells: z.int().min(1).optional(),
       chunkCells: z.int().min(1),
       where: whereSchema,
+      covariates: covariateValuesSchema.optional(),
       /** Counts a cell, instead of the prior or of `library-size`. */
       librarySize: z.number().positive().optional(),
       seed: seedSchema,
@@ -156,6 +166,7 @@ export const commandDefinitions = {
       guidance: guidanceSchema,
       solver: solverSchema.optional(),
       where: whereSchema,
+      covariates: covariateValuesSchema.optional(),
       librarySize: z.number().positive().optional(),
       likeName: z.string().max(255).optional(),
       librarySizeName: z.string().max(255).optional(),

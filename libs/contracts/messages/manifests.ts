@@ -19,12 +19,14 @@ export type ModelManifest = z.infer<typeof modelManifestSchema>;
 
 /**
  * `cfgen.latents.v1`: the training cells, encoded. A shard is a safetensors file with `latents` F32 [n, D], `size_factors` F64 [n] and
- * `codes` I32 [attributes, n].
+ * `codes` I32 [attributes, n]; with covariates also `covariates` F64 [covariates, n].
  */
 export const latentsManifestSchema = z.object({
   cells: count,
   latent: z.int().min(1),
   attributes: z.array(z.object({ name: z.string(), role: z.enum(['label', 'batch']), categories: z.array(z.string()) })),
+  /** Names of the covariates, in the model's order; left out: none. */
+  covariates: z.array(z.string()).optional(),
   /** Engine that encoded the cells. */
   engine: z.string(),
   shards: z.array(shardSchema),
@@ -33,7 +35,7 @@ export type LatentsManifest = z.infer<typeof latentsManifestSchema>;
 
 /**
  * `cfgen.conditions.v1`: labels and size factors of the cells of a generation, a shard a chunk. A shard is a safetensors file with
- * `size_factors` F64 [n] and `codes` I32 [attributes, n].
+ * `size_factors` F64 [n] and `codes` I32 [attributes, n]; with covariates also `covariates` F64 [covariates, n].
  */
 export const conditionsManifestSchema = z.object({
   cells: z.int().min(1),
@@ -41,6 +43,8 @@ export const conditionsManifestSchema = z.object({
   chunkCells: z.int().min(1),
   /** Names, in the model's order. */
   attributes: z.array(z.string()),
+  /** Names of the covariates; left out: none. */
+  covariates: z.array(z.string()).optional(),
   /** The model they were drawn for. */
   modelSha256: z.string(),
   /** What there was to say about the conditions; goes into the provenance of the cells. */

@@ -34,6 +34,8 @@ export const trainingDataSchema = z.strictObject({
   /** Biological labels and batch columns to condition on. */
   labels: z.array(nameSchema).max(16),
   batches: z.array(nameSchema).max(16),
+  /** Numeric columns to condition on. */
+  covariates: z.array(nameSchema).max(16).optional(),
   layer: nameSchema.optional(),
   /** Genes seen in fewer cells are left out. */
   minCells: z.int().min(0),
@@ -50,6 +52,8 @@ export const solverSchema = z.discriminatedUnion('method', [
 
 /** Requested values by column: `{ "cell_type": ["B cells"] }`. */
 export const whereSchema = z.record(nameSchema, z.array(nameSchema).min(1).max(1000));
+/** Value of a covariate for all cells, by column. */
+export const covariateValuesSchema = z.record(nameSchema, z.number());
 /** Guidance weight by column. */
 export const guidanceSchema = z.record(nameSchema, z.number().min(0).max(100));
 

@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { jsonValueSchema, guidanceSchema, nameSchema, seedSchema, solverSchema, ulidSchema, whereSchema } from '../messages/shapes';
+import {
+  jsonValueSchema,
+  covariateValuesSchema,
+  guidanceSchema,
+  nameSchema,
+  seedSchema,
+  solverSchema,
+  ulidSchema,
+  whereSchema,
+} from '../messages/shapes';
 import { aliasSchema, modelReferenceSchema } from './models';
 
 const columns = z.array(nameSchema).max(16);
@@ -12,6 +21,8 @@ export const trainRequestSchema = z.strictObject({
   labels: columns.default([]),
   /** Columns of technical variation. */
   batches: columns.default([]),
+  /** Numeric columns to condition on, such as a pseudotime. */
+  covariates: columns.default([]),
   preset: z.enum(['best', 'paper', 'quick']).default('best'),
   /** Single settings by path, such as `{"autoencoder.latent": 50}`. */
   set: z
@@ -43,6 +54,8 @@ export const generateRequestSchema = z
     cells: z.int().min(1).max(1_000_000_000).optional(),
     where: whereSchema.default({}),
     guidance: guidanceSchema.default({}),
+    /** Values of covariates; others are drawn as in training. */
+    covariateValues: covariateValuesSchema.default({}),
     /** Counts a cell; left out: from the prior of the model. */
     librarySize: z.number().positive().max(1e9).optional(),
     /** Data set whose library sizes are used. */

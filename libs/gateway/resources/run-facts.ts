@@ -54,6 +54,7 @@ interface NamedRef {
 async function trainFacts(transaction: Transaction, request: TrainRequest): Promise<TrainFacts> {
   const dataSet = await readyDataSet(transaction, request.dataSet, 'cells', 'dataSet');
   checkLabels(dataSet, [...request.labels, ...request.batches]);
+  checkColumns(dataSet, request.covariates);
   const split = await optionalDataSet(transaction, request.split, 'split', 'split');
   const { preset, epochs, flowSteps, patience, set: changes } = request;
   return {
@@ -64,6 +65,7 @@ async function trainFacts(transaction: Transaction, request: TrainRequest): Prom
     training: {
       labels: request.labels,
       batches: request.batches,
+      ...(request.covariates.length === 0 ? {} : { covariates: request.covariates }),
       ...(request.layer === undefined ? {} : { layer: request.layer }),
       minCells: request.minCells,
       missingLabels: request.missingLabels,
@@ -89,6 +91,7 @@ async function generateFacts(transaction: Transaction, request: GenerateRequest)
     chunkCells: request.chunkCells ?? defaultChunkCells,
     where: request.where,
     guidance: request.guidance,
+    ...(Object.keys(request.covariateValues).length === 0 ? {} : { covariates: request.covariateValues }),
     ...(request.solver === undefined ? {} : { solver: request.solver }),
     ...(request.librarySize === undefined ? {} : { librarySize: request.librarySize }),
     ...(like === undefined ? {} : { like }),
@@ -207,20 +210,32 @@ function checkLabels(dataSet: DataSetRow, labels: readonly string[]): void {
   const inspected = columnsSchema.safeParse(dataSet.inspection);
   if (!inspected.success) return;
   for (const label of labels) {
-    const column = inspected.data.obs.find(({ name }) => name === label);
+    const column = columnNamed(dataSet, inspected.data.obs, label);
     const details = { field: 'labels', label, columns: inspected.data.obs.map(({ name }) => name).slice(0, 50) };
-    if (column === undefined) {
-      throw new CfgenError('LABEL_MISSING', `${dataSet.name} has no obs column "${label}"`, {
-        hint: `Columns are: ${details.columns.join(', ')}.`,
-        details,
-      });
-    }
     if (column.label?.usable === false) {
       throw new CfgenError('LABEL_UNUSABLE', `${dataSet.name}: ${column.label.reason ?? `"${label}" cannot be used as a label`}`, {
         details,
       });
     }
   }
+}
+
+/** As above for columns that hold numbers. */
+function checkColumns(dataSet: DataSetRow, columns: readonly string[]): void {
+  const inspected = columnsSchema.safeParse(dataSet.inspection);
+  if (inspected.success) for (const column of columns) columnNamed(dataSet, inspected.data.obs, column);
+}
+
+type InspectedColumn = z.infer<typeof columnsSchema>['obs'][number];
+
+function columnNamed(dataSet: DataSetRow, obs: readonly InspectedColumn[], name: string): InspectedColumn {
+  const found = obs.find((column) => column.name === name);
+  if (found !== undefined) return found;
+  const columns = obs.map((column) => column.name).slice(0, 50);
+  throw new CfgenError('LABEL_MISSING', `${dataSet.name} has no obs column "${name}"`, {
+    hint: `Columns are: ${columns.join(', ')}.`,
+    details: { field: 'labels', label: name, columns },
+  });
 }
 
 const attributesSchema = z.array(z.object({ name: z.string(), categories: z.array(z.string()) }));

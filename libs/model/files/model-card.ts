@@ -3,7 +3,7 @@ import type { ModelDescription } from './model-description';
 
 /** The model's README.md: what it is, what it was trained on, what it can be asked for. Markdown. */
 export function modelCard(description: ModelDescription): string {
-  const { settings, attributes, combinations, training, provenance } = description;
+  const { settings, attributes, covariates, combinations, training, provenance } = description;
   const best = training.autoencoder.history[training.autoencoder.bestEpoch];
   const lastFlow = training.flow.history[training.flow.history.length - 1];
   return [
@@ -15,6 +15,7 @@ export function modelCard(description: ModelDescription): string {
     '',
     ...(attributes.length === 0 ? ['No attribute: cells are drawn from the whole population.'] : attributes.flatMap(attributeSection)),
     ...(attributes.length > 1 ? [`${combinations.length} combinations of these were seen in training.`, ''] : []),
+    ...covariateSection(covariates),
     '## Training',
     '',
     '| | |',
@@ -43,6 +44,20 @@ function generated({ features, atac }: ModelDescription): string {
   if (atac === undefined) return genes;
   const peaks = `${atac.features.names.length.toLocaleString('en-US')} peaks`;
   return `${genes} and, for the same cells, ${atac.likelihood === 'bernoulli' ? `which of ${peaks} are open` : `counts of ${peaks}`}`;
+}
+
+function covariateSection(covariates: ModelDescription['covariates']): string[] {
+  if (covariates.length === 0) return [];
+  return [
+    'Continuous covariates:',
+    '',
+    '| covariate | least | mean | most |',
+    '|---|---|---|---|',
+    ...covariates.map(
+      ({ name, min, mean, max }) => `| ${name.replaceAll('|', '\\|')} | ${number(min)} | ${number(mean)} | ${number(max)} |`,
+    ),
+    '',
+  ];
 }
 
 function attributeSection(attribute: ModelDescription['attributes'][number]): string[] {

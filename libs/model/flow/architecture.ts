@@ -30,10 +30,7 @@ export function embedders(shape: FlowShape): string[] {
 
 /** Those of numbers that every row is told: its size factor, where the network is conditioned on it, and its covariates. */
 export function rowEmbedders(shape: FlowShape): string[] {
-  return [
-    ...(shape.sizeFactorConditioning ? ['size'] : []),
-    ...Array.from({ length: shape.covariates }, (_, j) => `covariate.${j}`),
-  ];
+  return [...(shape.sizeFactorConditioning ? ['size'] : []), ...Array.from({ length: shape.covariates }, (_, j) => `covariate.${j}`)];
 }
 
 /** Every trained tensor of the velocity network; Linear weights are [inputs, outputs] (PyTorch's transposed). */

@@ -134,7 +134,11 @@ for (const name of ['plain', 'with_size_factor'] as const) {
       );
       const { weights, v } = expected['guided_t0.5'];
       const field = new VelocityField(engine, shape, stored, 5, [weights.cell_type, weights.batch]);
-      field.load({ codes: [Int32Array.from(golden.labels.cell_type), Int32Array.from(golden.labels.batch)], rescaledSizes: rescaled, rescaledCovariates: [] });
+      field.load({
+        codes: [Int32Array.from(golden.labels.cell_type), Int32Array.from(golden.labels.batch)],
+        rescaledSizes: rescaled,
+        rescaledCovariates: [],
+      });
       const out = engine.tensor([5, 4]);
       field.evaluate(out, 0.5, tensors.z);
       expectClose(await engine.download(out), v.flat());

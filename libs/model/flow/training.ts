@@ -154,12 +154,7 @@ class FlowRun {
     this.network.release();
     if (this.average !== undefined) this.engine.releaseParameters(this.average);
     const { categories, transport, numbers, ...tensors } = this.tensors;
-    this.engine.release(
-      ...Object.values(tensors),
-      ...categories,
-      ...numbers,
-      ...Object.values(transport ?? {}),
-    );
+    this.engine.release(...Object.values(tensors), ...categories, ...numbers, ...Object.values(transport ?? {}));
   }
 
   private start(): void {

@@ -33,7 +33,8 @@ export function fitPriors(
   multimodal?: MultimodalSettings,
 ): Priors {
   const { attributes, sizeFactors, covariates, atac } = cells;
-  const totals = atac === undefined || multimodal?.atac.likelihood !== 'poisson' ? undefined : fitPeakTotals({ sizeFactors, atac }, labelOf(attributes));
+  const totals =
+    atac === undefined || multimodal?.atac.likelihood !== 'poisson' ? undefined : fitPeakTotals({ sizeFactors, atac }, labelOf(attributes));
   return {
     attributes: attributes.map(describeAttribute),
     combinations: attributeTable(attributes, sizeFactors.length).map(({ codes, count }) => ({ codes: [...codes], count })),

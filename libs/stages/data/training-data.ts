@@ -10,6 +10,7 @@ import {
 } from '@cfgen/single-cell';
 import type { ReadingContext } from '../context';
 import type { DataFile } from './data-file';
+import { openCovariates } from './covariates';
 import { openRna } from './open-rna';
 import { cellsOf, sizeFactorsOf, type CellPart } from './cells-of';
 
@@ -19,6 +20,8 @@ export interface TrainingDataOptions {
   /** Biological labels and batch columns to condition on. */
   readonly labels: readonly string[];
   readonly batches: readonly string[];
+  /** Numeric columns to condition on. */
+  readonly covariates?: readonly string[];
   readonly layer?: string;
   /** Genes seen in fewer cells of the file are left out. */
   readonly minCells: number;
@@ -61,7 +64,10 @@ export async function openTrainingData(options: TrainingDataOptions, context: Re
 
     const part: CellPart | undefined = options.split === undefined ? undefined : { file: options.split, part: 'train' };
     const wanted = cellsOf(dataset, part, context.onProblem);
-    const usable = wanted.filter((row) => labels.every((label) => (label.codes[row] ?? -1) >= 0) && (scan.cellTotals[row] ?? 0) > 0);
+    const covariates = openCovariates(dataset, options, wanted);
+    const usable = wanted.filter(
+      (row) => labels.every((label) => (label.codes[row] ?? -1) >= 0) && covariates.known(row) && (scan.cellTotals[row] ?? 0) > 0,
+    );
     const onRows = readRows(dataset.cells);
     counts = openCountSource(dataset, { memory: context.memory * countsShare, features: genes, cells: usable, onRows });
     const totals = sizeFactorsOf(counts);
@@ -81,6 +87,7 @@ export async function openTrainingData(options: TrainingDataOptions, context: Re
         counts: opened,
         sizeFactors: totals.filter((total) => total > 0),
         attributes: labels.map((label) => attributeOf(label, label.role, filled)),
+        covariates: covariates.of(filled),
       },
       features: { names: Array.from(genes, (gene) => dataset.varNames[gene] ?? ''), columns: textColumns(dataset.varColumns, genes) },
       data: {
@@ -108,10 +115,11 @@ function labelColumns(options: TrainingDataOptions): { name: string; role: Attri
     ...options.labels.map((name) => ({ name, role: 'label' as const })),
     ...options.batches.map((name) => ({ name, role: 'batch' as const })),
   ];
-  const twice = columns.find(({ name }, i) => columns.findIndex((column) => column.name === name) !== i);
+  const names = [...columns.map(({ name }) => name), ...(options.covariates ?? [])];
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) {
-    throw new CfgenError('REQUEST_INVALID', `the column ${twice.name} is given twice`, {
-      hint: 'Give each column once, as --label or as --batch.',
+    throw new CfgenError('REQUEST_INVALID', `the column ${twice} is given twice`, {
+      hint: 'Give each column once, as --label, as --batch or as --covariate.',
     });
   }
   return columns;
@@ -149,10 +157,11 @@ export function textColumns(columns: readonly Column[], genes: Uint32Array): Rec
 }
 
 function notesOf(dataset: Dataset, options: TrainingDataOptions, genes: number, wanted: number, used: number): string[] {
+  const unlabelled = (options.covariates ?? []).length === 0 ? 'label' : 'label or covariate';
   return [
     `genes seen in at least ${options.minCells} of the ${dataset.cells} cells of the file: ${genes} of ${dataset.features}`,
     ...(options.split === undefined ? [] : [`the ${wanted} cells of the part "train" of a split file; all others were held out`]),
-    ...(used < wanted ? [`${wanted - used} cells left out: no counts in these genes, or no label`] : []),
+    ...(used < wanted ? [`${wanted - used} cells left out: no counts in these genes, or no ${unlabelled}`] : []),
   ];
 }
 

@@ -1,6 +1,14 @@
 import { CfgenError, type Problem } from '@cfgen/contracts';
-import { givenConditions, planConditions, priorConditions, type ConditionSource, type ModelDescription } from '@cfgen/model';
+import {
+  covariateChoice,
+  givenConditions,
+  planConditions,
+  priorConditions,
+  type ConditionSource,
+  type ModelDescription,
+} from '@cfgen/model';
 import type { ReadingContext } from '../context';
+import { covariateOf } from '../data/covariates';
 import type { DataFile } from '../data/data-file';
 import { modelCodes, openModelCells } from '../data/model-cells';
 import { openRna } from '../data/open-rna';
@@ -11,7 +19,9 @@ export interface ConditionOptions {
   readonly cells?: number;
   /** Requested values by column; several values of a column share by training proportion. */
   readonly where: ReadonlyMap<string, readonly string[]>;
-  /** A data file whose cells' labels and size factors are taken as they are. */
+  /** Values of covariates for all cells, by name; others are drawn as in training. */
+  readonly covariates?: ReadonlyMap<string, number>;
+  /** A data file whose cells' labels, covariates and size factors are taken as they are. */
   readonly like?: DataFile;
   /** Split file: of `like`, the `test` part only. */
   readonly split?: DataFile;
@@ -36,11 +46,13 @@ export async function conditionsOf(
   if (options.like !== undefined) return conditionsLike(options, options.like, description, context);
   const { cells = defaultCells } = options;
   const plan = planConditions(description.attributes, description.combinations, options.where);
+  const covariates = covariateChoice(description, options.covariates ?? new Map());
   const choice = await librarySizes(options.librarySize, description, context);
+  const { sizeFactorPrior, attributes } = description;
   return {
     cells: countOf(cells),
-    source: priorConditions(plan, description.sizeFactorPrior, choice, description.attributes.length, options.seed),
-    problems: plan.problems,
+    source: priorConditions(plan, sizeFactorPrior, choice, attributes.length, options.seed, covariates),
+    problems: [...plan.problems, ...covariatesOutside(covariates.fixed.map(valuesOfAll), description)],
   };
 }
 
@@ -55,6 +67,11 @@ async function conditionsLike(
   }
   if (options.librarySize.kind !== 'prior') {
     throw new CfgenError('REQUEST_INVALID', '--like takes the library sizes of a file, --library-size asks for others', {
+      hint: 'Give one of the two.',
+    });
+  }
+  if ((options.covariates?.size ?? 0) > 0) {
+    throw new CfgenError('REQUEST_INVALID', '--like takes the covariates of a file, --set-covariate asks for others', {
       hint: 'Give one of the two.',
     });
   }
@@ -78,7 +95,13 @@ async function conditionsLike(
       return Int32Array.from({ length: count }, (_, i) => given[i % available] ?? 0);
     });
     const sizeFactors = Float64Array.from({ length: count }, (_, i) => cells.sizeFactors[i % available] ?? 0);
-    return { cells: count, source: givenConditions(codes, sizeFactors), problems: outOfRange(cells.sizeFactors, description) };
+    const given = description.covariates.map(({ name }) => covariateOf(cells.dataset, name, cells.rows, fillHint).values);
+    const covariates = given.map((values) => Float64Array.from({ length: count }, (_, i) => values[i % available] ?? 0));
+    return {
+      cells: count,
+      source: givenConditions(codes, sizeFactors, covariates),
+      problems: [...outOfRange(cells.sizeFactors, description), ...covariatesOutside(given, description)],
+    };
   } finally {
     cells.close();
   }
@@ -87,6 +110,28 @@ async function conditionsLike(
 function countOf(cells: number): number {
   if (Number.isSafeInteger(cells) && cells >= 1) return cells;
   throw new CfgenError('REQUEST_INVALID', `${cells} cells cannot be generated`, { hint: 'Ask for at least one cell.' });
+}
+
+const fillHint = 'Fill them in, or leave such cells out of the file.';
+
+function valuesOfAll(value: number | undefined): readonly number[] {
+  return value === undefined ? [] : [value];
+}
+
+/** Values of covariates that the flow was never trained on. */
+function covariatesOutside(values: readonly ArrayLike<number>[], { covariates }: ModelDescription): Problem[] {
+  return covariates.flatMap(({ name, min, max }, j) => {
+    const outside = Array.from(values[j] ?? []).filter((value) => value < min || value > max);
+    if (outside.length === 0) return [];
+    return [
+      {
+        severity: 'note' as const,
+        code: 'covariate-outside-training',
+        message: `${outside.length} requested ${outside.length === 1 ? 'value' : 'values'} of ${name} (such as ${outside[0] ?? ''}) ${outside.length === 1 ? 'lies' : 'lie'} outside the training cells' ${min} to ${max}: an extrapolation`,
+        details: { covariate: name, values: outside.length, min, max },
+      },
+    ];
+  });
 }
 
 /** Size factors the flow was never trained on. */

@@ -67,11 +67,11 @@ export async function generateToFile(options: GenerateOptions, context: StepCont
       evaluations += chunk.evaluations * chunk.conditions.cells;
       context.onProgress?.({ stage: 'generate', done: chunk.conditions.start + chunk.conditions.cells, total: cells, unit: 'cells' });
     }
-    const { where, like } = options;
+    const { where, like, covariates } = options;
     const { version, engine } = context;
     await file.finish(
       generationProvenance({
-        ...{ description, cells, seed, output, guidance: options.guidance, solver, where, librarySize, like, problems },
+        ...{ description, cells, seed, output, guidance: options.guidance, solver, where, covariates, librarySize, like, problems },
         ...{ version, engine: engine.name },
       }),
     );

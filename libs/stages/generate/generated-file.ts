@@ -50,6 +50,7 @@ class GeneratedAnnData implements GeneratedFile {
   private readonly writer: AnnDataWriter;
   private readonly codes: readonly Int32Array[];
   private readonly sizeFactors: Float64Array;
+  private readonly covariates: readonly { readonly name: string; readonly values: Float64Array }[];
   private readonly latents: Float32Array | undefined;
 
   constructor(
@@ -61,11 +62,12 @@ class GeneratedAnnData implements GeneratedFile {
     this.writer = cellsWriter(path, { ...options, features: featureTable(description), layout: output === 'means' ? 'dense' : 'sparse' });
     this.codes = description.attributes.map(() => new Int32Array(cells));
     this.sizeFactors = new Float64Array(cells);
+    this.covariates = description.covariates.map(({ name }) => ({ name, values: new Float64Array(cells) }));
     this.latents = options.latents ? new Float32Array(cells * description.settings.autoencoder.latent) : undefined;
   }
 
   async append({ conditions, counts, means, latents }: GeneratedCells): Promise<void> {
-    const { start, cells, codes, sizeFactors } = conditions;
+    const { start, cells, codes, sizeFactors, covariates } = conditions;
     if (counts !== undefined) {
       await this.writer.append(counts);
       const entries = counts.indptr[cells] ?? 0;
@@ -75,6 +77,7 @@ class GeneratedAnnData implements GeneratedFile {
     if (means !== undefined) await this.writer.appendDense(Float32Array.from(means));
     this.codes.forEach((column, k) => column.set(codes[k] ?? [], start));
     this.sizeFactors.set(sizeFactors, start);
+    this.covariates.forEach(({ values }, j) => values.set(covariates[j] ?? [], start));
     if (latents !== undefined) this.latents?.set(latents, start * this.description.settings.autoencoder.latent);
   }
 
@@ -95,10 +98,11 @@ class GeneratedAnnData implements GeneratedFile {
     const attributes = this.description.attributes.map(
       ({ name, categories }, k) => [name, { kind: 'categorical', codes: this.codes[k] ?? [], categories } satisfies H5adColumn] as const,
     );
+    const covariates = this.covariates.map(({ name, values }) => [name, { kind: 'numeric', values } satisfies H5adColumn] as const);
     return {
       names: Array.from({ length: cells }, (_, i) => `synthetic_${i}`),
       columns: {
-        ...Object.fromEntries<H5adColumn>(attributes),
+        ...Object.fromEntries<H5adColumn>([...attributes, ...covariates]),
         size_factor: { kind: 'numeric', values: this.sizeFactors },
         is_synthetic: { kind: 'boolean', values: new Uint8Array(cells).fill(1) },
       },

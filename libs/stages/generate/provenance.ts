@@ -15,6 +15,8 @@ export interface GenerationFacts {
   /** The solver that was asked for; none: the model's own. */
   readonly solver: SolverSettings | undefined;
   readonly where: ReadonlyMap<string, readonly string[]>;
+  /** Values of covariates that were asked for. */
+  readonly covariates?: ReadonlyMap<string, number> | undefined;
   readonly librarySize: LibrarySizeRequest;
   readonly like: DataFile | undefined;
   /** What there was to say about the conditions. */
@@ -42,8 +44,15 @@ export function generationProvenance(facts: GenerationFacts): UnsValue {
     solver: { ...solver },
     guidance: Object.fromEntries(description.attributes.map((attribute, k) => [attribute.name, weights[k]])),
     where: Object.fromEntries([...where].map(([column, values]) => [column, [...values]])),
+    ...(description.covariates.length === 0 ? {} : { covariates: covariatesTold(facts) }),
     library_size: like === undefined ? librarySizeName(librarySize) : 'like',
     like: like === undefined ? '' : nameOf(like),
     warnings: facts.problems.map((problem) => problem.message),
   };
+}
+
+/** Where each covariate comes from: the value that was asked for, or the training cells, or those of a file. */
+function covariatesTold({ description, covariates, like }: GenerationFacts): Record<string, number | string> {
+  const source = like === undefined ? 'as in training' : 'like';
+  return Object.fromEntries(description.covariates.map(({ name }) => [name, covariates?.get(name) ?? source]));
 }

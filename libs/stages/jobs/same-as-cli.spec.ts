@@ -3,20 +3,31 @@ import { join } from 'node:path';
 import { modelManifestSchema, type BlobRef } from '@cfgen/contracts';
 import { createReferenceEngine, createWasmEngine, type Engine } from '@cfgen/compute';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDataset } from '@cfgen/single-cell';
 import type { StepContext } from '../context';
 import { evaluateFiles } from '../evaluate/evaluate-files';
 import { generateToFile, type GenerateOptions } from '../generate/generate-to-file';
-import { generateByJobs, trainByJobs, type GenerateAsked } from '../testing/job-graphs';
+import { generateByJobs, trainByJobs, type GenerateAsked, type TrainAsked } from '../testing/job-graphs';
 import { JobHarness, outputOf } from '../testing/job-harness';
 import { smallSettings, writeSmallCells } from '../testing/small-cells';
 import { trainFromFile } from '../train/train-from-file';
 
+function trainingShape({ covariates }: { readonly covariates?: readonly string[] }): TrainAsked['training'] {
+  return {
+    ...training,
+    labels: [...training.labels],
+    batches: ['donor'],
+    ...(covariates === undefined ? {} : { covariates: [...covariates] }),
+  };
+}
+
 const training = { labels: ['cell_type'], batches: ['donor'], minCells: 10, missingLabels: 'refuse' } as const;
 
 describe.each([
-  ['wasm', () => createWasmEngine({ threads: 1 })],
-  ['reference', async () => createReferenceEngine()],
-] as const)('the graph of jobs on the %s engine', (_name, createEngine) => {
+  ['the wasm engine', () => createWasmEngine({ threads: 1 }), {}],
+  ['the reference engine', async () => createReferenceEngine(), {}],
+  ['the wasm engine, with a covariate', () => createWasmEngine({ threads: 1 }), { covariates: ['pseudotime'] }],
+] as const)('the graph of jobs on %s', (_name, createEngine, more) => {
   let engine: Engine;
   let harness: JobHarness;
   let context: StepContext;
@@ -36,12 +47,12 @@ describe.each([
     const settings = smallSettings();
     await trainFromFile(
       {
-        ...{ ...training, data: files.data, split: files.split, out: files.model, settings, seed: 3 },
+        ...{ ...training, ...more, data: files.data, split: files.split, out: files.model, settings, seed: 3 },
         ...{ overwrite: false, resume: false, checkpointEvery: null },
       },
       context,
     );
-    const asked = { data, split, fileName: 'small.h5ad', training: { ...training, labels: [...training.labels], batches: ['donor'] } };
+    const asked = { data, split, fileName: 'small.h5ad', training: trainingShape(more) };
     refs = { data, split, model: await trainByJobs(harness, { ...asked, settings, seed: 3 }) };
   }, 120_000);
 
@@ -110,6 +121,18 @@ describe.each([
       }),
     ],
   ];
+
+  it.runIf('covariates' in more)('generates at a value of the covariate the file that the command line writes, to the byte', async () => {
+    const out = join(harness.folder, 'generated.h5ad');
+    await generateToFile({ ...usual, cells: 50, covariates: new Map([['pseudotime', 0.25]]), model: files.model, out }, context);
+    const covariates = { pseudotime: 0.25 };
+    const request = { draw: { ...asked.draw, cells: 50, covariates }, assemble: { ...asked.assemble, covariates } };
+    const generated = await generateByJobs(harness, { ...request, model: refs.model, chunkCells: 20 });
+    expect((await harness.bytes(generated)).equals(readFileSync(out))).toBe(true);
+    const dataset = await openDataset(out, {});
+    expect(new Set(dataset.numbers('pseudotime'))).toEqual(new Set([0.25]));
+    dataset.close();
+  });
 
   it.each(cases)(
     'generates %s the file that the command line writes, to the byte, whatever the chunks',

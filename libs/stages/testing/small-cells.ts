@@ -7,7 +7,8 @@ const cells = 150;
 const genes = 40;
 
 /**
- * Writes an AnnData file of 150 cells of three types with marker genes, from two donors, and beside it a split: every fifth cell is for
+ * Writes an AnnData file of 150 cells of three types with marker genes, from two donors, with a
+ * pseudotime, and beside it a split: every fifth cell is for
  * testing. Five genes are seen too rarely to be trained on; type 1 never comes from the second donor.
  */
 export async function writeSmallCells(path: string, splitPath: string): Promise<void> {
@@ -38,6 +39,7 @@ export async function writeSmallCells(path: string, splitPath: string): Promise<
       columns: {
         cell_type: { kind: 'categorical', codes: types, categories: ['B cells', 'NK cells', 'T cells'] },
         donor: { kind: 'categorical', codes: donors, categories: ['d1', 'd2'] },
+        pseudotime: { kind: 'numeric', values: Float64Array.from(types, (type, i) => type + ((i * 7) % 50) / 50) },
       },
     },
   });

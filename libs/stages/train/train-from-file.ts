@@ -40,6 +40,7 @@ export async function trainFromFile(options: TrainOptions, context: StepContext)
       cells: data.cells.counts.rows,
       features: data.features.names.length,
       attributes: data.cells.attributes.map(({ name, role }) => `${role} ${name}`),
+      ...(data.cells.covariates.length === 0 ? {} : { covariates: data.cells.covariates.map(({ name }) => name) }),
       settings: options.settings,
       seed: options.seed,
       engine: context.engine.name,

@@ -1,4 +1,4 @@
-import { blobRefSchema, guidanceSchema, seedSchema, solverSchema, whereSchema } from '@cfgen/contracts';
+import { blobRefSchema, covariateValuesSchema, guidanceSchema, seedSchema, solverSchema, whereSchema } from '@cfgen/contracts';
 import { z } from 'zod';
 import {
   blobInput,
@@ -24,6 +24,7 @@ const factsSchema = z.object({
   chunkCells: z.int().min(1),
   where: whereSchema,
   guidance: guidanceSchema,
+  covariates: covariateValuesSchema.optional(),
   solver: solverSchema.optional(),
   librarySize: z.number().positive().optional(),
   like: namedRefSchema.optional(),
@@ -78,6 +79,7 @@ function drawNode(facts: GenerateFacts): RunNode {
       ...(facts.cells === undefined ? {} : { cells: facts.cells }),
       chunkCells: facts.chunkCells,
       where: facts.where,
+      ...covariates(facts),
       ...sizes(facts),
       ...(facts.split === undefined ? {} : { splitName: facts.split.name }),
       seed: facts.seed,
@@ -90,6 +92,10 @@ function drawNode(facts: GenerateFacts): RunNode {
     ],
     weight: 1,
   };
+}
+
+function covariates(facts: GenerateFacts): Readonly<Record<string, unknown>> {
+  return facts.covariates === undefined ? {} : { covariates: facts.covariates };
 }
 
 function sizes(facts: GenerateFacts): Readonly<Record<string, unknown>> {
@@ -140,6 +146,7 @@ function assembleNode(facts: GenerateFacts, chunks: number, view: RunView): RunN
       guidance: facts.guidance,
       ...solverOf(facts),
       where: facts.where,
+      ...covariates(facts),
       ...sizes(facts),
       problems: view.result('draw-conditions')?.data['problems'] ?? [],
     },

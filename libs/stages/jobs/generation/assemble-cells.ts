@@ -82,7 +82,7 @@ function provenanceOf(
   data: CommandData<'AssembleCells'>,
   engine: string,
 ): ReturnType<typeof generationProvenance> {
-  const { seed, output, guidance, solver, where, likeName } = data;
+  const { seed, output, guidance, solver, where, covariates = {}, likeName } = data;
   return generationProvenance({
     ...{
       description,
@@ -95,6 +95,7 @@ function provenanceOf(
     },
     guidance: new Map(Object.entries(guidance)),
     where: whereOf(where),
+    covariates: new Map(Object.entries(covariates)),
     librarySize: librarySizeOf(data),
     like: likeName === undefined ? undefined : { path: '', name: likeName },
     version: context.version,

@@ -3,6 +3,7 @@ import type { RealArray } from '@cfgen/compute';
 import type { Conditions, DecodedCells } from '@cfgen/model';
 import { encodeSafetensors, type SafetensorsContent, type SparseRows, type Tensor } from '@cfgen/tensors';
 import { notWhatItSays, readJson, readTensors, valuesOf } from '../contents/contents';
+import { covariatesOf } from '../contents/covariates';
 import type { JobContext } from '../job-context';
 
 /** The conditions of a generation. */
@@ -26,6 +27,7 @@ export async function chunkConditions(context: JobContext, manifest: ConditionsM
     cells,
     codes: manifest.attributes.map((_, k) => codes.slice(k * cells, (k + 1) * cells)),
     sizeFactors: valuesOf(ref, content, 'size_factors', [Float64Array], cells),
+    covariates: covariatesOf(ref, content, manifest.covariates?.length ?? 0, cells),
   };
 }
 

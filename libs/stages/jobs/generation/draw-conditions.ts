@@ -4,6 +4,7 @@ import { encodeSafetensors } from '@cfgen/tensors';
 import { conditionsOf, type ConditionOptions } from '../../generate/conditions';
 import type { LibrarySizeRequest } from '../../generate/library-sizes';
 import { putContent, putJson } from '../contents/contents';
+import { covariateTensor } from '../contents/covariates';
 import { dataFile, inputOf, optionalDataFile } from '../contents/inputs';
 import { modelDescriptionOf } from '../contents/model-blobs';
 import { reported, type JobContext, type JobHandler, type JobRequest } from '../job-context';
@@ -25,6 +26,7 @@ export const drawConditionsJob: JobHandler<'DrawConditions'> = async (request, c
   const manifest = {
     ...{ cells, chunkCells, shards, problems },
     attributes: description.attributes.map(({ name }) => name),
+    ...(description.covariates.length === 0 ? {} : { covariates: description.covariates.map(({ name }) => name) }),
     modelSha256: modelHash(description),
   };
   return {
@@ -34,10 +36,10 @@ export const drawConditionsJob: JobHandler<'DrawConditions'> = async (request, c
 };
 
 async function optionsOf(request: JobRequest<'DrawConditions'>, context: JobContext): Promise<ConditionOptions> {
-  const { cells, where, seed, likeName, splitName } = request.data;
+  const { cells, where, covariates = {}, seed, likeName, splitName } = request.data;
   const { inputs } = request;
   return {
-    ...{ seed, where: whereOf(where) },
+    ...{ seed, where: whereOf(where), covariates: new Map(Object.entries(covariates)) },
     ...(cells === undefined ? {} : { cells }),
     ...(await optionalDataFile('like', context, inputs.get('like'), likeName ?? 'like.h5ad')),
     ...(await optionalDataFile('split', context, inputs.get('split'), splitName ?? 'split.tsv')),
@@ -62,12 +64,13 @@ export function whereOf(where: Readonly<Record<string, readonly string[]>>): Map
   return new Map(Object.entries(where));
 }
 
-function putShard(context: JobContext, { cells, codes, sizeFactors }: Conditions): Promise<Shard['ref']> {
+function putShard(context: JobContext, { cells, codes, sizeFactors, covariates }: Conditions): Promise<Shard['ref']> {
   const all = new Int32Array(codes.length * cells);
   codes.forEach((column, k) => all.set(column, k * cells));
   const bytes = encodeSafetensors([
     { name: 'size_factors', dtype: 'F64', shape: [cells], axes: ['cell'], data: sizeFactors },
     { name: 'codes', dtype: 'I32', shape: [codes.length, cells], axes: ['attribute', 'cell'], data: all },
+    ...covariateTensor(covariates),
   ]);
   return putContent(context, 'conditions', 'cfgen.conditions-shard.v1', bytes);
 }

@@ -5,6 +5,7 @@ import { encodeSafetensors } from '@cfgen/tensors';
 import type { TrainingData } from '../../data/training-data';
 import { stepProgress } from '../../train/training-progress';
 import { putContent, putJson, readJson, readWeights } from '../contents/contents';
+import { covariateTensor } from '../contents/covariates';
 import { inputOf } from '../contents/inputs';
 import { reported, type JobContext, type JobHandler } from '../job-context';
 import { readingOf } from '../reading';
@@ -62,6 +63,7 @@ async function begun(
     cells: cells.counts.rows,
     latent,
     attributes: cells.attributes.map(({ name, role, categories }) => ({ name, role, categories: [...categories] })),
+    ...(cells.covariates.length === 0 ? {} : { covariates: cells.covariates.map(({ name }) => name) }),
     engine: engine.name,
     shards: [],
   };
@@ -79,6 +81,7 @@ function putShard(context: JobContext, cells: TrainingCells, latents: Float32Arr
     { name: 'latents', dtype: 'F32', shape: [n, latents.length / n], axes: ['cell', 'latent'], data: latents },
     { name: 'size_factors', dtype: 'F64', shape: [n], axes: ['cell'], data: cells.sizeFactors.slice(start, end) },
     { name: 'codes', dtype: 'I32', shape: [cells.attributes.length, n], axes: ['attribute', 'cell'], data: codes },
+    ...covariateTensor(cells.covariates.map(({ values }) => values.subarray(start, end))),
   ]);
   return putContent(context, 'latents', 'cfgen.latents-shard.v1', bytes);
 }

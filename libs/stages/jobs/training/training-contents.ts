@@ -23,11 +23,12 @@ export async function trainingDataOf<T extends 'TrainAutoencoder' | 'EncodeCells
   reading: JobReading,
 ): Promise<TrainingData> {
   const { fileName, splitName, training: chosen } = request.data;
-  const { layer, ...options } = chosen;
+  const { layer, covariates, ...options } = chosen;
   return openTrainingData(
     {
       ...options,
       ...(layer === undefined ? {} : { layer }),
+      ...(covariates === undefined ? {} : { covariates }),
       data: await dataFile(context, inputOf(request, 'data'), fileName),
       ...(await optionalDataFile('split', context, request.inputs.get('split'), splitName ?? 'split.tsv')),
     },
