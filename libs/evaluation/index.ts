@@ -1,5 +1,9 @@
 export type { CellSet, Labels } from './cells/cell-set';
 export { storedCounts } from './cells/stored-counts';
+export type { ChromatinRequest } from './chromatin/evaluate-chromatin';
+export type { ChromatinFigure, ChromatinResult, ChromatinScores } from './chromatin/result';
+export { defaultChromatinSettings, type ChromatinSettings } from './chromatin/settings';
+export { peakWeights, tfIdf, type PeakWeights, type TfIdfOptions } from './chromatin/tf-idf';
 export type { LabelAgreement } from './classification/label-agreement';
 export type { RealOrGenerated } from './classification/real-or-generated';
 export type { ConditionalDistances, LabelDistances, SkippedLabel } from './distances/conditional-distances';

@@ -1,12 +1,15 @@
 import { CfgenError, type Problem } from '@cfgen/contracts';
 import { gatherRows, randomKey } from '@cfgen/math';
 import { assertCellSet, cellsByLabel, labelNames, type CellSet } from '../cells/cell-set';
+import { chromatinParts, evaluateChromatin, type ChromatinRequest } from '../chromatin/evaluate-chromatin';
 import { fitRealSpace } from '../preprocessing/real-space';
 import { halves, selectedCells } from '../references/halves';
 import { drawLabelProfileCells, fitLabelProfiles } from '../references/label-profile';
 import { matchingTrainingCells } from '../references/matching-cells';
 import { plotData, type PlotData } from '../report/plot-data';
+import { auditPrivacy, fewestHeldOut, type AuditAndPlot } from '../privacy/audit';
 import { findings } from './findings';
+import { privacyRows } from './privacy-rows';
 import type { EvaluationResult, FloorScores, NotScored, SetDescription, SetScores } from './result';
 import { realReference, scoreSet, type RealReference, type ScoredSet } from './score-set';
 import { completeSettings, type EvaluationSettings } from './settings';
@@ -22,6 +25,8 @@ export interface EvaluationRequest {
   /** Names of the genes, the columns of all counts. */
   readonly genes: readonly string[];
   readonly settings?: Partial<EvaluationSettings>;
+  /** Open chromatin of the same cells, where it is known on both sides. */
+  readonly chromatin?: ChromatinRequest;
   /** Version of the software, stored in the result. */
   readonly software?: string;
   /** Told before each part: what comes next, and the share done. */
@@ -53,7 +58,7 @@ export async function evaluateCells(request: EvaluationRequest): Promise<Evaluat
   const partsOfSet = settings.protocols.length + 2 + settings.folds + Math.ceil(settings.bootstrap / 10);
   const progress = progressSteps(
     request,
-    3 + partsOfSet * (generated.length + (training === undefined ? 1 : 2)),
+    3 + partsOfSet * (generated.length + (training === undefined ? 1 : 2)) + chromatinParts(request.chromatin, settings),
   );
   await progress('real cells');
   const space = fitRealSpace(real.counts, settings.hvg, settings.components);
@@ -89,8 +94,10 @@ export async function evaluateCells(request: EvaluationRequest): Promise<Evaluat
     return { ...(await scoreAs(selectedCells(real, second, 'Other half of the real cells'), floorSide, true, kept)).scores, of: 'halves' };
   }
 
+  const audited = await auditOf(request, generated, settings, progress);
   const scores = scored.map((set) => set.scores);
   problems.push(...findings.skippedLabels(scores), ...findings.subsampled(real, generated, settings));
+  const chromatin = request.chromatin === undefined ? undefined : await evaluateChromatin(request.chromatin, settings, progress);
   await progress('maps');
   return {
     result: {
@@ -102,14 +109,33 @@ export async function evaluateCells(request: EvaluationRequest): Promise<Evaluat
       generated: generated.map(describeSet),
       training: training === undefined ? null : describeSet(training),
       space: describeSpace(reference, genes),
-      summary: summarise({ protocols: settings.protocols, scores, replicates: scored.map((set) => set.replicates), floor, baseline }),
+      summary: [
+        ...summarise({ protocols: settings.protocols, scores, replicates: scored.map((set) => set.replicates), floor, baseline }),
+        ...('audit' in audited ? privacyRows(audited.audit) : []),
+      ],
       scores,
       floor,
       baseline,
+      privacy: 'audit' in audited ? audited.audit : audited,
+      ...(chromatin === undefined ? {} : { chromatin }),
       problems,
     },
-    plots: plotData(reference, generated[0], scored[0], settings),
+    plots: { ...plotData(reference, generated[0], scored[0], settings), ...('plot' in audited ? { privacy: audited.plot } : {}) },
   };
+}
+
+/** The privacy audit, or why there is none. */
+async function auditOf(
+  { real, training }: EvaluationRequest,
+  generated: readonly CellSet[],
+  settings: EvaluationSettings,
+  step: (part: string) => Promise<void>,
+): Promise<AuditAndPlot | NotScored> {
+  if (settings.privacyCells === 0) return { reason: 'the setting privacyCells is 0' };
+  if (training === undefined) return { reason: 'no training cells were given' };
+  const fewest = Math.min(real.counts.rows, ...generated.map((set) => set.counts.rows));
+  if (fewest < fewestHeldOut) return { reason: `it needs ${fewestHeldOut} held-out and generated cells, there are ${fewest}` };
+  return auditPrivacy(training, real, generated, settings, step);
 }
 
 /** Tells the caller about each part, lets other work of the process run, and stops when asked to. */

@@ -1,4 +1,5 @@
 import type { Problem } from '@cfgen/contracts';
+import type { ChromatinResult } from '../chromatin/result';
 import type { LabelAgreement } from '../classification/label-agreement';
 import type { RealOrGenerated } from '../classification/real-or-generated';
 import type { ConditionalDistances } from '../distances/conditional-distances';
@@ -6,6 +7,7 @@ import type { SetDistances } from '../distances/set-distances';
 import type { Interval } from '../intervals/interval';
 import type { MarkerAgreement } from '../markers/marker-agreement';
 import type { Protocol } from '../preprocessing/real-space';
+import type { PrivacyAudit } from '../privacy/result';
 import type { Realism } from '../realism/realism';
 import type { EvaluationSettings } from './settings';
 import type { SummaryRow } from './summary-row';
@@ -80,6 +82,10 @@ export interface EvaluationResult {
   readonly floor: FloorScores | NotScored;
   /** Cells of the label-profile model: what no latent at all would score. */
   readonly baseline: SetScores | NotScored;
+  /** Are training cells copied? Needs training cells. */
+  readonly privacy: PrivacyAudit | NotScored;
+  /** Open chromatin (ATAC) of the same cells; absent where only gene expression is compared. */
+  readonly chromatin?: ChromatinResult;
   /** What the reader has to be told: labels skipped, labels short of cells, subsamples taken. */
   readonly problems: readonly Problem[];
 }

@@ -19,6 +19,9 @@ export interface RealSpace {
   readonly offset: Float64Array;
 }
 
+/** Cells projected at once. */
+const projectedRows = 2048;
+
 /** Fits the space: highly variable genes of the raw real counts, log-normalisation over all genes, centred PCA. */
 export function fitRealSpace(real: CountSource, hvg: number, components: number): RealSpace {
   const genes = highlyVariableGenes(real, hvg);
@@ -27,13 +30,19 @@ export function fitRealSpace(real: CountSource, hvg: number, components: number)
   return { genes, components: fitted, offset: project(mean, fitted.loadings).values };
 }
 
-/** Coordinates of cells in the real space, centred on the real mean: cells x components. */
+/** Coordinates of cells in the real space, centred on the real mean: cells x components. Counts are made dense a block of cells at a time. */
 export function coordinates(space: RealSpace, counts: CountSource): DenseMatrix {
-  return project(logNormalised(counts, space.genes), space.components.loadings, space.components.means);
+  const { loadings, means } = space.components;
+  const out = denseMatrix(counts.rows, loadings.rows);
+  for (let start = 0; start < counts.rows; start += projectedRows) {
+    const rows = Uint32Array.from({ length: Math.min(projectedRows, counts.rows - start) }, (_, at) => start + at);
+    out.values.set(project(logNormalised(counts, space.genes, rows), loadings, means).values, start * loadings.rows);
+  }
+  return out;
 }
 
 /** The centred coordinates of generated cells as the given protocol has them. */
-export function underProtocol(space: RealSpace, centred: DenseMatrix, protocol: Protocol): DenseMatrix {
+export function underProtocol(space: Pick<RealSpace, 'offset'>, centred: DenseMatrix, protocol: Protocol): DenseMatrix {
   if (protocol === 'centred') return centred;
   const d = centred.columns;
   return denseMatrix(

@@ -31,7 +31,7 @@ export function meaningOf(row: SummaryRow): string {
  * How near a figure is to real cells: 1 at the floor or better, 0 at the baseline or worse, in between in proportion. `null` where a side is
  * missing or the floor is no better than the baseline.
  */
-export function closeness({ better, mean, floor, baseline }: SummaryRow): number | null {
+export function closeness({ better, mean, floor, baseline }: Pick<SummaryRow, 'better' | 'mean' | 'floor' | 'baseline'>): number | null {
   if (mean === null || floor === null || baseline === null) return null;
   const badness = (value: number): number => {
     if (better === 'half') return Math.abs(value - 0.5);

@@ -3,6 +3,7 @@ import type { Markup } from '../markup';
 import type { PlotData } from '../plot-data';
 import type { ReportOptions } from '../report-options';
 import { byLabel } from './by-label';
+import { chromatin } from './chromatin';
 import { genesAndCells } from './genes-and-cells';
 import { maps } from './maps';
 import { method } from './method';
@@ -18,6 +19,7 @@ export const sections: readonly Section[] = [
   maps,
   genesAndCells,
   byLabel,
+  chromatin,
   (_result, _plots, options) => training(options),
   method,
 ];
