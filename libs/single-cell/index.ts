@@ -19,5 +19,6 @@ export { createH5adWriter, type H5adWriterOptions } from './writing/h5ad-writer'
 export { createH5muWriter, type H5muWriterOptions } from './writing/h5mu-writer';
 export type { ModalityOptions, ModalityRest, MuDataRest, MuDataWriter } from './writing/mudata-writer';
 export type { ModalityRows } from './writing/append-in-turns';
+export { createZarrWriter, type ZarrWriterOptions } from './zarr/writing/zarr-writer';
 export type { AnnDataWriter } from './writing/anndata-writer';
 export type { AnnDataRest, H5adColumn, H5adTable, UnsValue } from './writing/h5ad-content';

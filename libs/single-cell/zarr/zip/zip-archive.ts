@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { inflateRawSync } from 'node:zlib';
+import { crc32, inflateRawSync } from 'node:zlib';
 import { CfgenError } from '@cfgen/contracts';
 
 /** A file inside an archive. */
@@ -7,6 +7,8 @@ interface ZipEntry {
   readonly method: number;
   readonly packed: number;
   readonly size: number;
+  /** Checksum of its bytes. */
+  readonly sum: number;
   /** Where its local header begins. */
   readonly at: number;
 }
@@ -54,15 +56,9 @@ export class ZipArchive {
     const entry = this.#entries.get(name);
     if (entry === undefined) return undefined;
     const packed = this.#bytes(this.#dataAt(name, entry), entry.packed);
-    if (entry.method === 0) return packed;
-    if (entry.size > largestEntry) throw this.#damaged(`${name} claims ${entry.size.toLocaleString('en-US')} bytes`);
-    try {
-      const bytes = inflateRawSync(packed, { maxOutputLength: Math.max(1, entry.size) });
-      if (bytes.length === entry.size) return new Uint8Array(bytes);
-    } catch (cause) {
-      throw this.#damaged(`${name} cannot be unpacked`, cause);
-    }
-    throw this.#damaged(`${name} does not unpack to the size it claims`);
+    const bytes = entry.method === 0 ? packed : this.#unpack(name, entry, packed);
+    if (bytes.length === entry.size && crc32(bytes) === entry.sum) return bytes;
+    throw this.#damaged(`${name} is not what it was when it was packed`);
   }
 
   /** Bytes `offset .. offset + length` of a file, fewer where it ends; a negative offset counts from the end. */
@@ -77,6 +73,15 @@ export class ZipArchive {
 
   close(): void {
     closeSync(this.#fd);
+  }
+
+  #unpack(name: string, { size }: ZipEntry, packed: Uint8Array): Uint8Array {
+    if (size > largestEntry) throw this.#damaged(`${name} claims ${size.toLocaleString('en-US')} bytes`);
+    try {
+      return new Uint8Array(inflateRawSync(packed, { maxOutputLength: Math.max(1, size) }));
+    } catch (cause) {
+      throw this.#damaged(`${name} cannot be unpacked`, cause);
+    }
   }
 
   #readDirectory(): void {
@@ -95,7 +100,7 @@ export class ZipArchive {
       const encrypted = (directory.readUInt16LE(at + 8) & 1) !== 0;
       if (!name.endsWith('/')) {
         if (encrypted || (method !== 0 && method !== 8)) throw this.#unsupported(name, encrypted, method);
-        this.#entries.set(name, { method, ...wide(directory, at, extra) });
+        this.#entries.set(name, { method, sum: directory.readUInt32LE(at + 16), ...wide(directory, at, extra) });
       }
       at = next;
     }
