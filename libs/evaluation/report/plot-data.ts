@@ -3,6 +3,7 @@ import { labelNames, type CellSet } from '../cells/cell-set';
 import { subsample } from '../distances/subsample';
 import type { RealReference, ScoredSet } from '../evaluation/score-set';
 import type { EvaluationSettings } from '../evaluation/settings';
+import type { NearestTrainingDistances } from '../privacy/audit';
 import type { ExpressionProfile } from '../realism/expression-profile';
 import { gatherRows } from '@cfgen/math';
 import { umapOfBoth } from './umap';
@@ -25,6 +26,8 @@ export interface PlotData {
   readonly real: ExpressionProfile;
   /** The first generated set. */
   readonly generated: ExpressionProfile;
+  /** Absent without a privacy audit. */
+  readonly privacy?: NearestTrainingDistances;
 }
 
 /** Gathers the plots' data of the real cells and of one generated set. */

@@ -1,0 +1,123 @@
+import { nearestNeighbours, type DenseMatrix } from '@cfgen/math';
+import { cellsByLabel, type CellSet } from '../cells/cell-set';
+import { areaEffects, areaUnderCurve } from '../classification/area-under-curve';
+import type { EvaluationSettings } from '../evaluation/settings';
+import { linearReplicates, sideDraws, type Draws } from '../intervals/draws';
+import { intervalAround } from '../intervals/interval';
+import { coordinates, fitRealSpace, type RealSpace } from '../preprocessing/real-space';
+import { matchingTrainingCells } from '../references/matching-cells';
+import type { ShareWithInterval } from './nearness';
+import type { ShareOfCells } from './result';
+
+/** What somebody finds who has the generated cells, and cells that may or may not have been trained on. */
+export interface Attack {
+  readonly membership: ShareOfCells | null;
+  readonly trainingNearer: ShareOfCells | null;
+  /** `trainingNearer` of the generated cells of a label. */
+  readonly ofLabel: (label: string) => ShareWithInterval | null;
+  /** The attack on other training and held-out cells, of equal label counts. */
+  readonly membershipOf: (members: CellSet, others: CellSet, side: number) => ShareOfCells | null;
+}
+
+/** Cells of each side below which nothing is said. */
+const fewestCells = 10;
+
+/** As many cells of each label from both sides, drawn by the seed: what is left differs only in whether the model saw it. */
+export function equalParts(members: CellSet, others: CellSet, seed: number): [CellSet, CellSet] {
+  const ofMembers = matchingTrainingCells(others, members, seed).cells;
+  return [ofMembers, matchingTrainingCells(ofMembers, others, seed).cells];
+}
+
+/**
+ * The attack: distances are measured in the space of the generated cells, which is all that an attacker has, and in which training and held-out
+ * cells are alike.
+ */
+export function attack(training: CellSet, heldOut: CellSet, set: CellSet, settings: EvaluationSettings, side: number): Attack {
+  const space = fitRealSpace(set.counts, settings.hvg, settings.components);
+  // Cells that are all the same have no space.
+  if (space.components.variances.length === 0) {
+    return { membership: null, trainingNearer: null, ofLabel: () => null, membershipOf: () => null };
+  }
+  const own = space.components.scores;
+  const [members, others] = equalParts(training, heldOut, settings.seed);
+  const membershipOf: Attack['membershipOf'] = (some, other, at) => {
+    const [a, b] = equalParts(some, other, settings.seed);
+    return areaOf(own, space, a, b, settings, at);
+  };
+  const enough = Math.min(members.counts.rows, others.counts.rows) >= fewestCells;
+  const captured = enough ? capturedBy(own, space, members, others, set, settings, side) : null;
+  const whole = captured?.(undefined) ?? null;
+  return {
+    membership: areaOf(own, space, members, others, settings, side),
+    trainingNearer: whole === null ? null : { ...whole, cells: members.counts.rows },
+    ofLabel: (label) => captured?.(label) ?? null,
+    membershipOf,
+  };
+}
+
+function areaOf(
+  own: DenseMatrix,
+  space: RealSpace,
+  members: CellSet,
+  others: CellSet,
+  settings: EvaluationSettings,
+  side: number,
+): ShareOfCells | null {
+  const cells = members.counts.rows;
+  if (Math.min(cells, others.counts.rows) < fewestCells) return null;
+  const scores = new Float64Array(cells + others.counts.rows);
+  const isMember = Uint8Array.from(scores, (_, i) => (i < cells ? 1 : 0));
+  [members, others].forEach((some, at) => {
+    const { distances } = nearestNeighbours(coordinates(space, some.counts), own, 1);
+    distances.forEach((distance, i) => (scores[at * cells + i] = -distance));
+  });
+  const value = areaUnderCurve(scores, isMember);
+  if (value === null) return null;
+  const effects = areaEffects(scores, isMember);
+  const draws = drawsOf(members, others, settings, side);
+  const replicates = linearReplicates(value, { real: effects.slice(0, cells), set: effects.slice(cells) }, draws);
+  return { value, interval: intervalAround(value, replicates, { least: 0, most: 1 }), cells };
+}
+
+function drawsOf(members: CellSet, others: CellSet, { bootstrap, seed }: EvaluationSettings, side: number): Draws {
+  return { real: sideDraws(members, bootstrap, seed, side), set: sideDraws(others, bootstrap, seed, side + 1) };
+}
+
+/**
+ * Share of generated cells (of a label) whose nearest real cell is a member. Resampled are the real cells, each with the generated cells it is
+ * nearest to: a real cell that many generated ones gather around is one observation, not many.
+ */
+function capturedBy(
+  own: DenseMatrix,
+  space: RealSpace,
+  members: CellSet,
+  others: CellSet,
+  set: CellSet,
+  settings: EvaluationSettings,
+  side: number,
+): (label: string | undefined) => ShareWithInterval | null {
+  const sides = [members, others].map((cells) => nearestNeighbours(own, coordinates(space, cells.counts), 1));
+  const draws = drawsOf(members, others, settings, side);
+  const byLabel = cellsByLabel(set.labels);
+  return (label) => {
+    const cells = label === undefined ? Uint32Array.from({ length: own.rows }, (_, i) => i) : (byLabel.get(label) ?? new Uint32Array());
+    if (cells.length < fewestCells) return null;
+    const captured = [new Float64Array(members.counts.rows), new Float64Array(others.counts.rows)];
+    let ofMembers = 0;
+    for (const cell of cells) {
+      const [toMember, toOther] = sides.map(({ distances }) => distances[cell]);
+      // A tie is half of each.
+      const share = toMember === toOther ? 0.5 : toMember < toOther ? 1 : 0;
+      captured[0][sides[0].indices[cell]] += share;
+      captured[1][sides[1].indices[cell]] += 1 - share;
+      ofMembers += share;
+    }
+    const value = ofMembers / cells.length;
+    // Derivative of the share by the weight of each real cell.
+    const effects = {
+      real: captured[0].map((count) => (count * (1 - value)) / cells.length),
+      set: captured[1].map((count) => (-count * value) / cells.length),
+    };
+    return { value, interval: intervalAround(value, linearReplicates(value, effects, draws), { least: 0, most: 1 }) };
+  };
+}
