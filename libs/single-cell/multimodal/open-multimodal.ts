@@ -111,6 +111,14 @@ function ofPair(first: Opened, second: Opened, options: MultimodalOptions, room:
 /** The modality of a file of its own; a file that does not say what its features are is taken at its word. */
 function oneModality(opened: Opened, modality: string, layer: string | undefined, room: WorkingRoom): DatasetParts {
   if (opened.kind === 'mudata') return { ...modalityAlone(opened, modality, layer, room), close: opened.close };
+  const { name } = opened.parts;
+  const found = featureGroups(opened.parts.var, modality).map((group) => group.modality);
+  if (!found.includes(modality)) {
+    throw new CfgenError('INPUT_INCOMPLETE', `${name} holds ${found.join(' and ')}, not ${modality}`, {
+      hint: 'of a pair, the first file holds RNA and the second ATAC',
+      details: { file: name, modality, found },
+    });
+  }
   return selectModality({ ...opened.parts, modality }, modality);
 }
 

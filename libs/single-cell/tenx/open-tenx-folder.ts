@@ -4,7 +4,7 @@ import { CfgenError } from '@cfgen/contracts';
 import type { SparseRows } from '@cfgen/tensors';
 import { notCounts, type DatasetParts } from '../dataset/dataset';
 import { judgeMatrix } from '../dataset/judge-matrix';
-import { namesOnly, textColumn, type DataFrame } from '../frames/column';
+import { namesOnly, textColumn, type Column, type DataFrame } from '../frames/column';
 import { RowStore } from '../matrix/row-store';
 import type { StoredMatrix } from '../matrix/stored-matrix';
 import type { WorkingRoom } from '../temporary/working-room';
@@ -111,23 +111,25 @@ function findFile(folder: string, endings: readonly string[], called: string): s
   });
 }
 
-/** Columns of features.tsv: identifier, name, type; of genes.tsv: identifier, name. */
+/** Columns of features.tsv: identifier, name, type, and for multiome chromosome, start, end; of genes.tsv: identifier, name. */
 function readFeatures(rows: readonly string[][], path: string): DataFrame {
-  const names = rows.map(([id, name]) => name ?? id ?? '');
-  const columns = [
+  const column = (name: string, value: (row: readonly string[]) => string | undefined): Column =>
     textColumn(
-      'gene_ids',
-      rows.map(([id]) => id ?? ''),
-    ),
-  ];
-  if (rows.length > 0 && rows.every((row) => row.length >= 3))
-    columns.push(
-      textColumn(
-        'feature_types',
-        rows.map((row) => row[2] ?? ''),
-      ),
+      name,
+      rows.map((row) => value(row) ?? ''),
     );
-  return { ...namesOnly(basename(path), names), columns };
+  const wide = (fields: number): boolean => rows.length > 0 && rows.every((row) => row.length >= fields);
+  return {
+    ...namesOnly(
+      basename(path),
+      rows.map(([id, name]) => name ?? id ?? ''),
+    ),
+    columns: [
+      column('gene_ids', ([id]) => id),
+      ...(wide(3) ? [column('feature_types', (row) => row[2])] : []),
+      ...(wide(6) ? [column('interval', ([, , , chromosome, start, end]) => (chromosome ? `${chromosome}:${start}-${end}` : ''))] : []),
+    ],
+  };
 }
 
 async function readMatrix(

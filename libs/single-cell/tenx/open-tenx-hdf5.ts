@@ -70,19 +70,24 @@ export function openTenxHdf5(file: Hdf5File, source: OpenedFrom, room: WorkingRo
   };
 }
 
+/** Members of `features` that AnnData calls by another name; all others keep theirs (`genome`, `interval`, ...). */
+const columnNames: Readonly<Record<string, string>> = { id: 'gene_ids', feature_type: 'feature_types' };
+
 function readFeatures(file: Hdf5File, path: string): DataFrame {
-  const columns = { gene_ids: 'id', feature_types: 'feature_type', genome: 'genome' };
   const names = readStrings(file, file.array(`${path}/name`));
+  const others = file.members(path).filter((member) => member !== 'name' && !(member in columnNames) && !member.startsWith('_'));
   return {
     ...namesOnly('features', names.values),
     invalidNames: names.invalid,
-    columns: Object.entries(columns).flatMap(([name, member]) => {
+    columns: [...Object.keys(columnNames), ...others].flatMap((member) => {
       if (file.kind(`${path}/${member}`) !== 'array') return [];
-      const { values } = readStrings(file, file.array(`${path}/${member}`));
+      const array = file.array(`${path}/${member}`);
+      if (array.kind !== 'string') return [];
+      const { values } = readStrings(file, array);
       if (values.length !== names.values.length) {
         throw file.damaged(`${path}/${member} has ${count(values.length)} values for ${count(names.values.length)} features`);
       }
-      return [textColumn(name, values)];
+      return [textColumn(columnNames[member] ?? member, values)];
     }),
   };
 }
