@@ -30,7 +30,9 @@ export { drawSizeFactor, fitSizeFactors, type SizeFactorGroup, type SizeFactorPr
 export { CellDecoder, type DecodedCells, type DecodedCounts } from './generation/cell-decoder';
 export { generateCells, type GeneratedChunk, type GenerationRequest } from './generation/generate-cells';
 export { guidanceWeights } from './generation/guidance';
-export { LatentSampler, type SamplingCost } from './generation/latent-sampler';
+export { type SamplingCost } from './generation/guided-field';
+export { LatentSampler } from './generation/latent-sampler';
+export { LatentTransport, type TransportedLatents, type TransportRequest } from './generation/latent-transport';
 export { CheckpointFolder } from './files/checkpoint-folder';
 export { describeModel, type ModelParts } from './files/describe-model';
 export { encodeModel, type ModelFiles, type UnsavedModel } from './files/encode-model';
