@@ -39,6 +39,10 @@ export const trainingDataSchema = z.strictObject({
   layer: nameSchema.optional(),
   /** Genes seen in fewer cells are left out. */
   minCells: z.int().min(0),
+  /** The same for peaks, of data with RNA and ATAC; 10 when left out. */
+  minCellsPeaks: z.int().min(0).optional(),
+  /** RNA alone, or both; left out: both where there are both. */
+  modality: z.enum(['rna', 'rna+atac']).optional(),
   /** Cells without a value in one of the columns: refuse the data set, or leave them out. */
   missingLabels: z.enum(['refuse', 'drop']),
 });
@@ -57,6 +61,21 @@ export const covariateValuesSchema = z.record(nameSchema, z.number());
 /** Guidance weight by column. */
 export const guidanceSchema = z.record(nameSchema, z.number().min(0).max(100));
 
+/** What scores of an integration can be asked to do otherwise than usual; the scoring itself knows the bounds and fills in what is left out. */
+export const integrationSettingsSchema = z
+  .strictObject({
+    profile: z.enum(['scib-2024', 'scib-2025']),
+    neighbours: z.enum(['exact', 'approximate', 'auto']),
+    seed: z.int(),
+    bras: z.enum(['mean-other', 'furthest']),
+    isolatedLabelBatches: z.int().nullable(),
+    kMeansStarts: z.int(),
+    lisiNeighbours: z.int(),
+    kbetNeighbours: z.int(),
+    graphNeighbours: z.int(),
+  })
+  .partial();
+
 /** What an evaluation can be asked to do otherwise than usual; the evaluation itself knows the bounds and fills in what is left out. */
 export const evaluationSettingsSchema = z
   .strictObject({
@@ -69,6 +88,9 @@ export const evaluationSettingsSchema = z
     classifierCells: z.int(),
     trees: z.int(),
     folds: z.int(),
+    bootstrap: z.int(),
+    markers: z.int(),
+    privacyCells: z.int(),
     mapCells: z.int(),
   })
   .partial();

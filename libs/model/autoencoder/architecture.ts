@@ -17,7 +17,7 @@ export interface AutoencoderShape {
   /** Categories of the label head that is trained along; 0: none. */
   readonly labels: number;
   /** The second modality, when there is one. */
-  readonly atac?: AtacShape;
+  readonly atac?: AtacShape | undefined;
 }
 
 /** What the ATAC part is built from, and how the two modalities come together. */

@@ -24,7 +24,7 @@ export interface AutoencoderEpoch {
   /** Cross-entropy of the label head, unweighted; null without one. */
   readonly label: number | null;
   /** Of models of two modalities: the share of each in the validation loss (in the training loss when there are no validation cells). */
-  readonly modalities?: { readonly rna: number; readonly atac: number };
+  readonly modalities?: { readonly rna: number; readonly atac: number } | undefined;
 }
 
 export interface TrainedAutoencoder {

@@ -21,8 +21,8 @@ export interface DecodedCells extends DecodedCounts {
   readonly atac?: DecodedCounts;
 }
 
-/** What the decoder has to know of the cells. */
-type DecodingConditions = Pick<Conditions, 'start' | 'cells' | 'sizeFactors' | 'codes'>;
+/** What the decoder has to know of the cells; their labels only where counts of peaks are drawn. */
+type DecodingConditions = Pick<Conditions, 'start' | 'cells' | 'sizeFactors'> & Partial<Pick<Conditions, 'codes'>>;
 
 /**
  * Turns latents into counts with the decoder of a model. The counts of a cell are a function of (seed, its index, its latent):

@@ -40,12 +40,12 @@ function fitLine(points: readonly (readonly [number, number])[]): PeakTotalsGrou
 /** Totals over the peaks for the cells of a chunk; that of a cell is a function of (seed, its index, its conditions) alone. */
 export function drawPeakTotals(
   { by, groups }: PeakTotals,
-  { start, codes, sizeFactors }: Pick<Conditions, 'start' | 'codes' | 'sizeFactors'>,
+  { start, codes, sizeFactors }: Pick<Conditions, 'start' | 'sizeFactors'> & Partial<Pick<Conditions, 'codes'>>,
   seed: number,
 ): Float64Array {
   const key = randomKey(seed, 'generate/peak-totals');
   return sizeFactors.map((l, i) => {
-    const group = groups[by === null ? 0 : (codes[by]?.[i] ?? -1)];
+    const group = groups[by === null ? 0 : (codes?.[by]?.[i] ?? -1)];
     if (group === undefined) throw new Error(`there is no group of peak totals for cell ${start + i}`);
     const expected = group.mean + group.slope * (Math.log(l) - group.sizeMean);
     return Math.exp(expected + group.deviation * new RandomStream(key, start + i).normal());

@@ -1,5 +1,5 @@
 import { CfgenError } from '@cfgen/contracts';
-import type { ModelDescription } from '@cfgen/model';
+import type { ModelDescription, PeakCells } from '@cfgen/model';
 import { matchFeatures, openCountSource, type Dataset, type OpenCountSource } from '@cfgen/single-cell';
 import type { ReadingContext } from '../context';
 import { cellsOf, sizeFactorsOf, type CellPart } from './cells-of';
@@ -13,33 +13,46 @@ export interface ModelCells {
   readonly rows: Uint32Array;
   /** Total of each cell over the model's features. */
   readonly sizeFactors: Float64Array;
+  /** The same of the peaks, where they were opened. */
+  readonly atac?: PeakCells;
   close(): void;
 }
 
-/** Matches a file's genes to the model's and opens the cells of a part. Takes over the data set: it is closed with the cells, or on error. */
+/**
+ * Matches a file's genes to the model's and opens the cells of a part. Takes over the data sets: they are closed with the cells, or on error.
+ *
+ * @param atac the same cells' peaks, for what needs both modalities of a model that has them
+ */
 export function openModelCells(
   dataset: Dataset,
-  description: Pick<ModelDescription, 'features'>,
+  description: Pick<ModelDescription, 'features' | 'atac'>,
   part: CellPart | undefined,
   context: Pick<ReadingContext, 'memory' | 'onProblem'>,
+  atac?: Dataset,
 ): ModelCells {
+  const open: { close(): void }[] = [dataset, ...(atac === undefined ? [] : [atac])];
+  const close = (): void => {
+    for (const opened of [...open].reverse()) opened.close();
+  };
   try {
-    const { columns, problems } = matchFeatures(description.features.names, dataset);
-    for (const problem of [...dataset.problems, ...problems]) context.onProblem?.(problem);
     const rows = cellsOf(dataset, part, context.onProblem);
-    const counts = openCountSource(dataset, { memory: context.memory / 2, features: columns, cells: rows });
+    const memory = context.memory / (atac === undefined ? 2 : 4);
+    const columnsOf = (source: Dataset, names: readonly string[]): OpenCountSource => {
+      const { columns, problems } = matchFeatures(names, source);
+      for (const problem of [...source.problems, ...problems]) context.onProblem?.(problem);
+      const counts = openCountSource(source, { memory, features: columns, cells: rows });
+      open.push(counts);
+      return counts;
+    };
+    const counts = columnsOf(dataset, description.features.names);
+    const peaks = atac === undefined || description.atac === undefined ? undefined : columnsOf(atac, description.atac.features.names);
     return {
-      dataset,
-      counts,
-      rows,
-      sizeFactors: sizeFactorsOf(counts),
-      close: () => {
-        counts.close();
-        dataset.close();
-      },
+      ...{ dataset, counts, rows, sizeFactors: sizeFactorsOf(counts) },
+      ...(peaks === undefined ? {} : { atac: { counts: peaks, sizeFactors: sizeFactorsOf(peaks) } }),
+      close,
     };
   } catch (error) {
-    dataset.close();
+    close();
     throw error;
   }
 }

@@ -1,22 +1,21 @@
 import { CfgenError, type Problem } from '@cfgen/contracts';
 import type { Attribute, AttributeRole, ModelDescription, TrainingCells } from '@cfgen/model';
-import {
-  featuresSeenInAtLeast,
-  openCountSource,
-  requireTrainable,
-  type Column,
-  type Dataset,
-  type OpenCountSource,
-} from '@cfgen/single-cell';
+import { featuresSeenInAtLeast, openCountSource, requireTrainable, type Dataset, type OpenCountSource } from '@cfgen/single-cell';
 import type { ReadingContext } from '../context';
 import type { DataFile } from './data-file';
-import { openCovariates } from './covariates';
-import { openRna } from './open-rna';
 import { cellsOf, sizeFactorsOf, type CellPart } from './cells-of';
+import { openCovariates } from './covariates';
+import { openCells } from './open-cells';
+import { textColumns } from './text-columns';
+import { choosePeaks, openPeaks, peakTable, usualMinCellsPeaks, type ChosenPeaks } from './training-peaks';
 
 /** Which cells and genes of a file are trained on. */
 export interface TrainingDataOptions {
   readonly data: DataFile;
+  /** The ATAC counts of the same cells, where they are in a file of their own. */
+  readonly atac?: DataFile;
+  /** RNA alone, or both; left out: both where there are both. */
+  readonly modality?: 'rna' | 'rna+atac';
   /** Biological labels and batch columns to condition on. */
   readonly labels: readonly string[];
   readonly batches: readonly string[];
@@ -25,6 +24,8 @@ export interface TrainingDataOptions {
   readonly layer?: string;
   /** Genes seen in fewer cells of the file are left out. */
   readonly minCells: number;
+  /** The same for peaks; 10 when left out. */
+  readonly minCellsPeaks?: number;
   /** Train on the `train` part only. */
   readonly split?: DataFile;
   /** Cells without a value in one of the columns: refuse the file, or leave them out. */
@@ -34,6 +35,8 @@ export interface TrainingDataOptions {
 export interface TrainingData {
   readonly cells: TrainingCells;
   readonly features: ModelDescription['features'];
+  /** The peaks, when the cells have them. */
+  readonly atac?: ModelDescription['features'];
   readonly data: ModelDescription['provenance']['data'];
   /** Choices made, in words. */
   readonly notes: readonly string[];
@@ -44,52 +47,62 @@ export interface TrainingData {
 /** Share of the memory ceiling that counts may take; the rest is for reading and for the engine. */
 const countsShare = 0.5;
 
-/** Opens a file for training: checks counts and labels, filters genes, leaves out what cannot be trained on and says so. */
+/** Opens a file for training: checks counts and labels, filters genes and peaks, leaves out what cannot be trained on and says so. */
 export async function openTrainingData(options: TrainingDataOptions, context: ReadingContext): Promise<TrainingData> {
-  const dataset = await openRna(options.data, context, options.layer);
-  let counts: OpenCountSource | undefined;
+  const { rna: dataset, atac, close } = await openCells(options, context);
+  const open: OpenCountSource[] = [];
+  const closeAll = (): void => {
+    for (const source of open) source.close();
+    close();
+  };
   try {
     const labels = labelColumns(options).map(({ name, role }) => ({
       role,
       ...dataset.label(name, { missing: options.missingLabels === 'drop' ? 'keep' : 'refuse' }),
     }));
     requireTrainable(dataset);
-    // The file is read twice: once to see what is in it, once to take what is wanted.
-    const readRows = (before: number) => (rows: number) =>
-      context.onProgress?.({ stage: 'read', done: Math.floor((before + rows) / 2), total: dataset.cells, unit: 'cells' });
+    // Each modality is read twice: once to see what is in it, once to take what is wanted.
+    const passes = atac === undefined ? 2 : 4;
+    const readRows = (pass: number) => (rows: number) =>
+      context.onProgress?.({
+        ...{ stage: 'read', done: Math.floor((pass * dataset.cells + rows) / passes) },
+        ...{ total: dataset.cells, unit: 'cells' },
+      });
     readRows(0)(0);
     const scan = dataset.scan({ memory: context.memory / 4, onRows: readRows(0) });
     const genes = featuresSeenInAtLeast(scan, options.minCells);
     if (genes.length === 0) throw noGenes(dataset, options.minCells);
+    const chosen =
+      atac === undefined ? undefined : choosePeaks(atac, options.minCellsPeaks ?? usualMinCellsPeaks, context.memory / 4, readRows(1));
 
     const part: CellPart | undefined = options.split === undefined ? undefined : { file: options.split, part: 'train' };
     const wanted = cellsOf(dataset, part, context.onProblem);
     const covariates = openCovariates(dataset, options, wanted);
     const usable = wanted.filter(
-      (row) => labels.every((label) => (label.codes[row] ?? -1) >= 0) && covariates.known(row) && (scan.cellTotals[row] ?? 0) > 0,
+      (row) =>
+        labels.every((label) => (label.codes[row] ?? -1) >= 0) &&
+        covariates.known(row) &&
+        (scan.cellTotals[row] ?? 0) > 0 &&
+        (chosen?.cellTotals[row] ?? 1) > 0,
     );
-    const onRows = readRows(dataset.cells);
-    counts = openCountSource(dataset, { memory: context.memory * countsShare, features: genes, cells: usable, onRows });
-    const totals = sizeFactorsOf(counts);
-    const filled = usable.filter((_, i) => (totals[i] ?? 0) > 0);
-    if (filled.length < usable.length) {
-      counts.close();
-      counts = openCountSource(dataset, { memory: context.memory * countsShare, features: genes, cells: filled });
-    }
-    requireTrainable({ name: dataset.name, cells: filled.length });
+    const memory = context.memory * (atac === undefined ? countsShare : countsShare / 2);
+    const opened = openCounts(dataset, genes, chosen, usable, memory, readRows(passes / 2), open);
     context.onProgress?.({ stage: 'read', done: dataset.cells, total: dataset.cells, unit: 'cells' });
 
-    const opened = counts;
-    const notes = notesOf(dataset, options, genes.length, wanted.length, filled.length);
-    for (const problem of [...dataset.problems, ...leftOut(wanted.length - filled.length)]) context.onProblem?.(problem);
+    const { filled } = opened;
+    const notes = notesOf(dataset, options, genes.length, wanted.length, filled.length, chosen);
+    const told = [...dataset.problems, ...(atac?.problems ?? []), ...leftOut(wanted.length - filled.length, chosen)];
+    for (const problem of told) context.onProblem?.(problem);
     return {
       cells: {
-        counts: opened,
-        sizeFactors: totals.filter((total) => total > 0),
+        counts: opened.counts,
+        sizeFactors: opened.sizeFactors,
         attributes: labels.map((label) => attributeOf(label, label.role, filled)),
         covariates: covariates.of(filled),
+        ...(opened.atac === undefined ? {} : { atac: opened.atac }),
       },
       features: { names: Array.from(genes, (gene) => dataset.varNames[gene] ?? ''), columns: textColumns(dataset.varColumns, genes) },
+      ...(chosen === undefined ? {} : { atac: peakTable(chosen) }),
       data: {
         name: dataset.name,
         sha256: await dataset.contentHash(),
@@ -98,16 +111,46 @@ export async function openTrainingData(options: TrainingDataOptions, context: Re
         features: dataset.features,
       },
       notes,
-      close: () => {
-        opened.close();
-        dataset.close();
-      },
+      close: closeAll,
     };
   } catch (error) {
-    counts?.close();
-    dataset.close();
+    closeAll();
     throw error;
   }
+}
+
+interface OpenedCounts extends Pick<TrainingCells, 'counts' | 'sizeFactors' | 'atac'> {
+  /** Rows of the file that are used. */
+  readonly filled: Uint32Array;
+}
+
+/**
+ * Counts of the genes and peaks in the usable rows that are left when those without any counts in one of the modalities are out.
+ *
+ * @param open every source that is opened is added; the last ones are those of the result
+ */
+function openCounts(
+  dataset: Dataset,
+  genes: Uint32Array,
+  chosen: ChosenPeaks | undefined,
+  usable: Uint32Array,
+  memory: number,
+  onRows: (rows: number) => void,
+  open: OpenCountSource[],
+): OpenedCounts {
+  const counts = openCountSource(dataset, { memory, features: genes, cells: usable, onRows });
+  open.push(counts);
+  const sizeFactors = sizeFactorsOf(counts);
+  const atac = chosen === undefined ? undefined : openPeaks(chosen, usable, memory);
+  if (atac !== undefined) open.push(atac.counts);
+  const filled = usable.filter((_, i) => (sizeFactors[i] ?? 0) > 0 && (atac?.sizeFactors[i] ?? 1) > 0);
+  if (filled.length === usable.length) {
+    requireTrainable({ name: dataset.name, cells: filled.length });
+    return { counts, sizeFactors, filled, ...(atac === undefined ? {} : { atac }) };
+  }
+  for (const source of open.splice(0)) source.close();
+  requireTrainable({ name: dataset.name, cells: filled.length });
+  return openCounts(dataset, genes, chosen, filled, memory, () => undefined, open);
 }
 
 function labelColumns(options: TrainingDataOptions): { name: string; role: AttributeRole }[] {
@@ -142,39 +185,36 @@ function attributeOf(
   };
 }
 
-/** Text columns of var, such as gene ids: they go with the genes into every generated file. */
-export function textColumns(columns: readonly Column[], genes: Uint32Array): Record<string, string[]> {
-  const kept: Record<string, string[]> = {};
-  for (const column of columns) {
-    if (column.kind !== 'string' && column.kind !== 'categorical') continue;
-    const values = column.read();
-    if (values.kind === 'string') kept[column.name] = Array.from(genes, (gene) => values.values[gene] ?? '');
-    else if (values.kind === 'categorical') {
-      kept[column.name] = Array.from(genes, (gene) => values.categories[values.codes[gene] ?? -1] ?? '');
-    }
-  }
-  return kept;
-}
-
-function notesOf(dataset: Dataset, options: TrainingDataOptions, genes: number, wanted: number, used: number): string[] {
-  const unlabelled = (options.covariates ?? []).length === 0 ? 'label' : 'label or covariate';
+function notesOf(
+  dataset: Dataset,
+  options: TrainingDataOptions,
+  genes: number,
+  wanted: number,
+  used: number,
+  chosen: ChosenPeaks | undefined,
+): string[] {
   return [
     `genes seen in at least ${options.minCells} of the ${dataset.cells} cells of the file: ${genes} of ${dataset.features}`,
+    ...(chosen === undefined ? [] : [chosen.note]),
     ...(options.split === undefined ? [] : [`the ${wanted} cells of the part "train" of a split file; all others were held out`]),
-    ...(used < wanted ? [`${wanted - used} cells left out: no counts in these genes, or no ${unlabelled}`] : []),
+    ...(used < wanted ? [`${wanted - used} cells left out: no counts in these ${featuresOf(chosen)}, or no label`] : []),
   ];
 }
 
-function leftOut(cells: number): Problem[] {
+function leftOut(cells: number, chosen: ChosenPeaks | undefined): Problem[] {
   if (cells === 0) return [];
   return [
     {
       severity: 'warning',
       code: 'cells-left-out',
-      message: `${cells} cells are left out of training: they have no counts in the genes that are used, or no label`,
+      message: `${cells} cells are left out of training: they have no counts in the ${featuresOf(chosen)} that are used, or no label`,
       details: { cells },
     },
   ];
+}
+
+function featuresOf(chosen: ChosenPeaks | undefined): string {
+  return chosen === undefined ? 'genes' : 'genes or in the peaks';
 }
 
 function noGenes(dataset: Dataset, minCells: number): CfgenError {

@@ -1,14 +1,25 @@
 import { CfgenError } from '@cfgen/contracts';
-import { encodeCells, loadAutoencoder, loadModel, modelAutoencoderShape, modelHash } from '@cfgen/model';
+import {
+  encodeCells,
+  latentSize,
+  loadAutoencoder,
+  loadModel,
+  modelAutoencoderShape,
+  modelHash,
+  type ModelDescription,
+  type TrainingProgress,
+} from '@cfgen/model';
 import { createH5adWriter, type ColumnValues, type Dataset, type H5adColumn } from '@cfgen/single-cell';
 import { writeSafetensors } from '@cfgen/tensors';
 import type { StepContext } from '../context';
-import { openRna } from '../data/open-rna';
+import { openCells, type CellsChoice } from '../data/open-cells';
 import { openModelCells } from '../data/model-cells';
 
 export interface EncodeOptions {
   readonly model: string;
   readonly data: string;
+  /** For a model of RNA and ATAC: the ATAC counts, where they are in a file of their own. */
+  readonly atac?: string;
   readonly layer?: string;
   /** `.h5ad` (X and obsm['X_cfgen'] are the latents, obs that of the data) or `.safetensors` (one tensor `latents`). */
   readonly out: string;
@@ -31,22 +42,28 @@ export async function encodeFile(options: EncodeOptions, context: StepContext): 
   }
   const model = loadModel(options.model);
   const { description } = model;
-  const dataset = await openRna(options.data, context, options.layer);
-  const cells = openModelCells(dataset, description, undefined, context);
+  const { rna: dataset, atac } = await openCells(cellsChoice(options, description), context);
+  const cells = openModelCells(dataset, description, undefined, context, atac);
   const { settings } = description;
   const network = loadAutoencoder(context.engine, modelAutoencoderShape(description), settings.autoencoder, model.autoencoder);
   try {
-    const empty = cells.sizeFactors.findIndex((l) => !(l > 0));
+    const empty = cells.sizeFactors.findIndex((l, i) => !(l > 0 && (cells.atac?.sizeFactors[i] ?? 1) > 0));
     if (empty >= 0) {
-      throw new CfgenError('INPUT_EMPTY', `${dataset.name}: cell ${dataset.obsNames[empty] ?? ''} has no counts in the model's genes`, {
-        hint: 'Remove cells without counts from the file.',
-      });
+      const features = cells.sizeFactors[empty] === 0 ? 'genes' : 'peaks';
+      throw new CfgenError(
+        'INPUT_EMPTY',
+        `${dataset.name}: cell ${dataset.obsNames[empty] ?? ''} has no counts in the model's ${features}`,
+        {
+          hint: 'Remove cells without counts from the file.',
+        },
+      );
     }
-    const latents = await encodeCells(network, cells.counts, cells.sizeFactors, {
+    const hooks = {
       ...(context.signal === undefined ? {} : { signal: context.signal }),
-      onProgress: ({ done, total }) => context.onProgress?.({ stage: 'encode', done, total, unit: 'cells' }),
-    });
-    const summary = { out: options.out, cells: cells.counts.rows, latent: settings.autoencoder.latent, modelHash: modelHash(description) };
+      onProgress: ({ done, total }: TrainingProgress) => context.onProgress?.({ stage: 'encode', done, total, unit: 'cells' }),
+    };
+    const latents = await encodeCells(network, cells.counts, cells.sizeFactors, hooks, undefined, cells.atac);
+    const summary = { out: options.out, cells: cells.counts.rows, latent: latentSize(settings), modelHash: modelHash(description) };
     if (options.out.endsWith('.safetensors')) {
       const shape = [summary.cells, summary.latent];
       writeSafetensors(options.out, [{ name: 'latents', dtype: 'F32', shape, axes: ['cell', 'latent'], data: latents }], {
@@ -61,6 +78,18 @@ export async function encodeFile(options: EncodeOptions, context: StepContext): 
     network.release();
     cells.close();
   }
+}
+
+/** What is read of the data: what the model has. */
+function cellsChoice({ data, atac, layer }: EncodeOptions, model: ModelDescription): CellsChoice {
+  if (model.atac === undefined && atac !== undefined) {
+    throw new CfgenError('REQUEST_INVALID', `the model has RNA alone, and ${atac} is given for ATAC`, { hint: 'Leave --atac out.' });
+  }
+  return {
+    ...{ data, modality: model.modality },
+    ...(atac === undefined ? {} : { atac }),
+    ...(layer === undefined ? {} : { layer }),
+  };
 }
 
 async function writeLatents(

@@ -8,8 +8,8 @@ import { generationProvenance } from './provenance';
 
 export interface GenerateOptions extends Omit<ConditionOptions, 'librarySize'> {
   readonly model: string;
-  /** `.h5ad` file to write. */
-  readonly out: string;
+  /** File to write: `.h5ad`, or `.h5mu` for a model of RNA and ATAC. Left out: `synthetic` with this ending, in the current folder. */
+  readonly out?: string;
   readonly overwrite: boolean;
   /** Guidance weight by column; for others the biological label has the model's own weight, the rest 1. */
   readonly guidance: ReadonlyMap<string, number>;
@@ -29,17 +29,20 @@ export interface GenerateOptions extends Omit<ConditionOptions, 'librarySize'> {
 export interface GenerateSummary {
   readonly out: string;
   readonly cells: number;
+  /** Genes. */
   readonly features: number;
   readonly modelHash: string;
-  /** Counts that are not zero, and their sum; for means: 0. */
+  /** Counts of genes that are not zero, and their sum; for means: 0. */
   readonly nonzeros: number;
   readonly total: number;
+  /** The same of peaks, for a model of RNA and ATAC. */
+  readonly atac?: { readonly features: number; readonly nonzeros: number; readonly total: number };
   /** Mean passes of the velocity network a cell. */
   readonly evaluationsPerCell: number;
   readonly problems: readonly Problem[];
 }
 
-/** From a model folder to an AnnData file with provenance. The same seed and options give the same bytes. */
+/** From a model folder to a file of AnnData (MuData for RNA and ATAC) with provenance. The same seed and options give the same bytes. */
 export async function generateToFile(options: GenerateOptions, context: StepContext): Promise<GenerateSummary> {
   const model = loadModel(options.model);
   const { description } = model;
@@ -50,7 +53,9 @@ export async function generateToFile(options: GenerateOptions, context: StepCont
   const solver = options.solver ?? description.settings.solver;
   const output = options.means ? 'means' : 'counts';
   const { seed, chunkCells } = options;
-  const file = createGeneratedFile(options.out, description, { ...options, cells, output });
+  const { atac } = description;
+  const out = options.out ?? (atac === undefined ? 'synthetic.h5ad' : 'synthetic.h5mu');
+  const file = createGeneratedFile(out, description, { ...options, cells, output });
   let evaluations = 0;
   try {
     const request = {
@@ -80,12 +85,12 @@ export async function generateToFile(options: GenerateOptions, context: StepCont
     throw error;
   }
   return {
-    out: options.out,
+    out,
     cells,
     features: description.features.names.length,
     modelHash: modelHash(description),
-    nonzeros: file.nonzeros,
-    total: file.total,
+    ...file.rna,
+    ...(atac === undefined || file.atac === undefined ? {} : { atac: { features: atac.features.names.length, ...file.atac } }),
     evaluationsPerCell: evaluations / cells,
     problems,
   };

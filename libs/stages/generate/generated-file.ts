@@ -1,6 +1,9 @@
-import type { Conditions, DecodedCells, ModelDescription } from '@cfgen/model';
-import type { AnnDataWriter, H5adColumn, H5adTable, UnsValue } from '@cfgen/single-cell';
-import { cellsWriter, type OutputFormat } from './output-format';
+import { CfgenError } from '@cfgen/contracts';
+import type { Conditions, DecodedCells, DecodedCounts, ModelDescription } from '@cfgen/model';
+import type { AnnDataWriter, MuDataWriter, UnsValue } from '@cfgen/single-cell';
+import type { SparseRows } from '@cfgen/tensors';
+import { featureTable, GeneratedTables } from './generated-tables';
+import { cellsWriter, modalitiesWriter, type OutputFormat } from './output-format';
 
 /** How generated cells are written. */
 export interface GeneratedFileOptions {
@@ -23,14 +26,20 @@ export interface GeneratedCells extends DecodedCells {
   readonly latents: ArrayLike<number> | undefined;
 }
 
+/** Counts that are not zero, and their sum; for means 0. */
+export interface CountSums {
+  readonly nonzeros: number;
+  readonly total: number;
+}
+
 /**
  * The file of a generation, whatever its format: genes of the model, labels and size factors of the cells, counts or means. Chunks come in
  * order; their sizes do not show in the bytes.
  */
 export interface GeneratedFile {
-  /** Counts that are not zero, and their sum; for means 0. */
-  readonly nonzeros: number;
-  readonly total: number;
+  /** Of the genes, and of the peaks where there are any. */
+  readonly rna: CountSums;
+  readonly atac: CountSums | undefined;
   append(cells: GeneratedCells): Promise<void>;
   /** Gives the file its name. */
   finish(provenance: UnsValue): Promise<void>;
@@ -38,82 +47,103 @@ export interface GeneratedFile {
   abort(): Promise<void>;
 }
 
-/** Begins the file of a generation. @throws CfgenError OUTPUT_EXISTS, OUTPUT_UNWRITABLE, REQUEST_INVALID (level, format) */
+/**
+ * Begins the file of a generation: AnnData for a model of RNA, MuData for one of RNA and ATAC.
+ *
+ * @throws CfgenError OUTPUT_EXISTS, OUTPUT_UNWRITABLE, REQUEST_INVALID (level, a format that does not hold what the model generates)
+ */
 export function createGeneratedFile(path: string, description: ModelDescription, options: GeneratedFileOptions): GeneratedFile {
-  return new GeneratedAnnData(path, description, options);
+  const { atac } = description;
+  return atac === undefined
+    ? new GeneratedAnnData(path, description, options)
+    : new GeneratedMuData(path, description, atac.features, options);
 }
 
 /** One matrix, so one AnnData object. */
 class GeneratedAnnData implements GeneratedFile {
-  nonzeros = 0;
-  total = 0;
+  rna: CountSums = noCounts;
+  readonly atac = undefined;
   private readonly writer: AnnDataWriter;
-  private readonly codes: readonly Int32Array[];
-  private readonly sizeFactors: Float64Array;
-  private readonly covariates: readonly { readonly name: string; readonly values: Float64Array }[];
-  private readonly latents: Float32Array | undefined;
+  private readonly tables: GeneratedTables;
 
-  constructor(
-    path: string,
-    private readonly description: ModelDescription,
-    private readonly options: GeneratedFileOptions,
-  ) {
-    const { cells, output } = options;
-    this.writer = cellsWriter(path, { ...options, features: featureTable(description), layout: output === 'means' ? 'dense' : 'sparse' });
-    this.codes = description.attributes.map(() => new Int32Array(cells));
-    this.sizeFactors = new Float64Array(cells);
-    this.covariates = description.covariates.map(({ name }) => ({ name, values: new Float64Array(cells) }));
-    this.latents = options.latents ? new Float32Array(cells * description.settings.autoencoder.latent) : undefined;
+  constructor(path: string, description: ModelDescription, options: GeneratedFileOptions) {
+    const { output } = options;
+    this.writer = cellsWriter(path, {
+      ...{ ...options, features: featureTable(description.features), layout: output === 'means' ? 'dense' : 'sparse' },
+    });
+    this.tables = new GeneratedTables(description, options.cells, options.latents);
   }
 
   async append({ conditions, counts, means, latents }: GeneratedCells): Promise<void> {
-    const { start, cells, codes, sizeFactors, covariates } = conditions;
-    if (counts !== undefined) {
-      await this.writer.append(counts);
-      const entries = counts.indptr[cells] ?? 0;
-      this.nonzeros += entries;
-      for (let k = 0; k < entries; k++) this.total += counts.values[k] ?? 0;
-    }
+    if (counts !== undefined) await this.writer.append(counts);
+    this.rna = withCounts(this.rna, counts);
     if (means !== undefined) await this.writer.appendDense(Float32Array.from(means));
-    this.codes.forEach((column, k) => column.set(codes[k] ?? [], start));
-    this.sizeFactors.set(sizeFactors, start);
-    this.covariates.forEach(({ values }, j) => values.set(covariates[j] ?? [], start));
-    if (latents !== undefined) this.latents?.set(latents, start * this.description.settings.autoencoder.latent);
+    this.tables.add(conditions, latents);
   }
 
   async finish(provenance: UnsValue): Promise<void> {
+    const { latents } = this.tables;
     await this.writer.finish({
-      obs: this.obs(),
+      obs: this.tables.obs(),
       uns: { cfgen: provenance },
-      ...(this.latents === undefined ? {} : { obsm: { X_cfgen: this.latents } }),
+      ...(latents === undefined ? {} : { obsm: { X_cfgen: latents } }),
     });
   }
 
   abort(): Promise<void> {
     return this.writer.abort();
   }
+}
 
-  private obs(): H5adTable {
-    const { cells } = this.options;
-    const attributes = this.description.attributes.map(
-      ({ name, categories }, k) => [name, { kind: 'categorical', codes: this.codes[k] ?? [], categories } satisfies H5adColumn] as const,
-    );
-    const covariates = this.covariates.map(({ name, values }) => [name, { kind: 'numeric', values } satisfies H5adColumn] as const);
-    return {
-      names: Array.from({ length: cells }, (_, i) => `synthetic_${i}`),
-      columns: {
-        ...Object.fromEntries<H5adColumn>([...attributes, ...covariates]),
-        size_factor: { kind: 'numeric', values: this.sizeFactors },
-        is_synthetic: { kind: 'boolean', values: new Uint8Array(cells).fill(1) },
-      },
-    };
+/** Two matrices of the same cells, so one MuData object; labels stand beside the modalities and in each. */
+class GeneratedMuData implements GeneratedFile {
+  rna: CountSums = noCounts;
+  atac: CountSums = noCounts;
+  private readonly writer: MuDataWriter;
+  private readonly tables: GeneratedTables;
+
+  constructor(path: string, description: ModelDescription, peaks: ModelDescription['features'], options: GeneratedFileOptions) {
+    const layout = options.output === 'means' ? 'dense' : 'sparse';
+    this.writer = modalitiesWriter(path, {
+      ...options,
+      modalities: { rna: { features: featureTable(description.features), layout }, atac: { features: featureTable(peaks), layout } },
+    });
+    this.tables = new GeneratedTables(description, options.cells, options.latents);
+  }
+
+  async append({ conditions, latents, atac, ...rna }: GeneratedCells): Promise<void> {
+    await this.writer.append({ rna: blockOf(rna), atac: blockOf(atac) });
+    this.rna = withCounts(this.rna, rna.counts);
+    this.atac = withCounts(this.atac, atac?.counts);
+    this.tables.add(conditions, latents);
+  }
+
+  async finish(provenance: UnsValue): Promise<void> {
+    const { latents } = this.tables;
+    await this.writer.finish({
+      obs: this.tables.obs(),
+      uns: { cfgen: provenance },
+      ...(latents === undefined ? {} : { obsm: { X_cfgen: latents } }),
+    });
+  }
+
+  abort(): Promise<void> {
+    return this.writer.abort();
   }
 }
 
-function featureTable(description: ModelDescription): H5adTable {
-  const { names, columns } = description.features;
-  return {
-    names,
-    columns: Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, { kind: 'string', values } satisfies H5adColumn])),
-  };
+function blockOf(decoded: DecodedCounts | undefined): SparseRows | Float32Array {
+  if (decoded?.counts !== undefined) return decoded.counts;
+  if (decoded?.means !== undefined) return Float32Array.from(decoded.means);
+  throw new CfgenError('INTERNAL', 'cells were decoded to nothing');
+}
+
+const noCounts: CountSums = { nonzeros: 0, total: 0 };
+
+function withCounts({ nonzeros, total }: CountSums, counts: SparseRows | undefined): CountSums {
+  if (counts === undefined) return { nonzeros, total };
+  const entries = counts.indptr[counts.rows] ?? 0;
+  let sum = 0;
+  for (let k = 0; k < entries; k++) sum += counts.values[k] ?? 0;
+  return { nonzeros: nonzeros + entries, total: total + sum };
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { CfgenError, chunksManifestSchema, type ChunksManifest, type CommandData, type ConditionsManifest } from '@cfgen/contracts';
-import { modelHash, type ModelDescription } from '@cfgen/model';
-import { createGeneratedFile, type GeneratedFile } from '../../generate/generated-file';
+import { latentSize, modelHash, type ModelDescription } from '@cfgen/model';
+import { createGeneratedFile, type CountSums, type GeneratedFile } from '../../generate/generated-file';
 import type { LibrarySizeRequest } from '../../generate/library-sizes';
 import { generationProvenance } from '../../generate/provenance';
 import { putForeign, readJson } from '../contents/contents';
@@ -13,7 +13,7 @@ import { enginesOf } from '../training/assemble-model';
 import { chunkConditions, conditionsManifest, readCellsChunk, readLatents, requireModel } from './chunk-contents';
 import { whereOf } from './draw-conditions';
 
-/** The chunks of a generation -> one AnnData file: the one that `cfgen generate` writes for the same request. Needs no engine. */
+/** The chunks of a generation -> one file of AnnData, or of MuData for two modalities: the one that `cfgen generate` writes for the same request. Needs no engine. */
 export const assembleCellsJob: JobHandler<'AssembleCells'> = async (request, context) => {
   const { data } = request;
   const description = await modelDescriptionOf(context, inputOf(request, 'model'));
@@ -21,7 +21,7 @@ export const assembleCellsJob: JobHandler<'AssembleCells'> = async (request, con
   requireModel(conditions, modelHash(description));
   const chunks = inOrder(await readJson(context, inputOf(request, 'chunks'), chunksManifestSchema), conditions.shards.length);
   const { output, latents, compression, level } = data;
-  const path = join(context.workFolder, 'generated.h5ad');
+  const path = join(context.workFolder, description.atac === undefined ? 'generated.h5ad' : 'generated.h5mu');
   const options = { cells: conditions.cells, output, latents, compression, overwrite: true };
   const file = createGeneratedFile(path, description, { ...options, ...(level === undefined ? {} : { level }) });
   try {
@@ -32,10 +32,20 @@ export const assembleCellsJob: JobHandler<'AssembleCells'> = async (request, con
     throw error;
   }
   return {
-    data: { cells: conditions.cells, features: description.features.names.length, nonzeros: file.nonzeros, total: file.total },
+    data: { cells: conditions.cells, features: featuresOf(description), ...sumsOf(file) },
     outputs: [await putForeign(context, 'generated', 'application/x-hdf5', { file: path })],
   };
 };
+
+/** Genes, and peaks where there are any. */
+function featuresOf({ features, atac }: ModelDescription): number {
+  return features.names.length + (atac?.features.names.length ?? 0);
+}
+
+/** Over all modalities. */
+function sumsOf({ rna, atac }: GeneratedFile): CountSums {
+  return { nonzeros: rna.nonzeros + (atac?.nonzeros ?? 0), total: rna.total + (atac?.total ?? 0) };
+}
 
 type Chunks = ChunksManifest['chunks'];
 
@@ -61,13 +71,12 @@ async function appendChunks(
   { output, latents: keepLatents }: CommandData<'AssembleCells'>,
 ): Promise<string> {
   const engines: string[] = [];
-  const features = description.features.names.length;
-  const { latent } = description.settings.autoencoder;
+  const latent = latentSize(description.settings);
   for (const { chunk, cells, latents } of chunks) {
     stopWhenAborted(context, 'writing cells');
     const conditions = await chunkConditions(context, manifest, chunk);
     const sampled = await readLatents(context, latents, conditions, latent);
-    const decoded = await readCellsChunk(context, cells, conditions, features, output);
+    const decoded = await readCellsChunk(context, cells, conditions, description, output);
     await file.append({ ...decoded, conditions, latents: keepLatents ? sampled.latents : undefined });
     engines.push(sampled.engine, decoded.engine);
     context.progress({ stage: 'write', done: conditions.start + conditions.cells, total: manifest.cells, unit: 'cells' });

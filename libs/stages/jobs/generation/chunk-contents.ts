@@ -1,6 +1,6 @@
 import { CfgenError, conditionsManifestSchema, type BlobRef, type ConditionsManifest } from '@cfgen/contracts';
 import type { RealArray } from '@cfgen/compute';
-import type { Conditions, DecodedCells } from '@cfgen/model';
+import type { Conditions, DecodedCells, DecodedCounts, ModelDescription } from '@cfgen/model';
 import { encodeSafetensors, type SafetensorsContent, type SparseRows, type Tensor } from '@cfgen/tensors';
 import { notWhatItSays, readJson, readTensors, valuesOf } from '../contents/contents';
 import { covariatesOf } from '../contents/covariates';
@@ -65,26 +65,29 @@ export async function readLatents(
   };
 }
 
-/** `cfgen.cells-chunk.v1`: counts of a chunk in CSR form in the smallest types that hold them, or means as float32; the engine is named. */
-export function encodeCellsChunk({ counts, means }: DecodedCells, { start, cells }: Conditions, engine: string): Uint8Array {
-  const metadata = { engine, start: String(start) };
+/**
+ * `cfgen.cells-chunk.v1`: counts of a chunk in CSR form in the smallest types that hold them, or means as float32; the engine is named. The
+ * second modality has the same tensors under names that begin with `atac.`.
+ */
+export function encodeCellsChunk({ atac, ...rna }: DecodedCells, { start, cells }: Conditions, engine: string): Uint8Array {
+  const tensors = [...modalityTensors('', rna, cells), ...(atac === undefined ? [] : modalityTensors(atacPrefix, atac, cells))];
+  return encodeSafetensors(tensors, { engine, start: String(start) });
+}
+
+const atacPrefix = 'atac.';
+
+function modalityTensors(prefix: string, { counts, means }: DecodedCounts, cells: number): Tensor[] {
   if (means !== undefined) {
     const data = Float32Array.from(means);
-    return encodeSafetensors(
-      [{ name: 'means', dtype: 'F32', shape: [cells, data.length / cells], axes: ['cell', 'feature'], data }],
-      metadata,
-    );
+    return [{ name: `${prefix}means`, dtype: 'F32', shape: [cells, data.length / cells], axes: ['cell', 'feature'], data }];
   }
   if (counts === undefined) throw new CfgenError('INTERNAL', 'cells were decoded to nothing');
   const entries = counts.indptr[cells] ?? 0;
-  return encodeSafetensors(
-    [
-      { name: 'indptr', dtype: 'U32', shape: [cells + 1], data: counts.indptr.slice(0, cells + 1) },
-      wholeNumbers('indices', counts.indices.subarray(0, entries), counts.columns - 1),
-      wholeNumbers('values', counts.values.subarray(0, entries), largest(counts.values, entries)),
-    ],
-    metadata,
-  );
+  return [
+    { name: `${prefix}indptr`, dtype: 'U32', shape: [cells + 1], data: counts.indptr.slice(0, cells + 1) },
+    wholeNumbers(`${prefix}indices`, counts.indices.subarray(0, entries), counts.columns - 1),
+    wholeNumbers(`${prefix}values`, counts.values.subarray(0, entries), largest(counts.values, entries)),
+  ];
 }
 
 /** Counts or means of a chunk, and the engine that decoded them. */
@@ -92,21 +95,28 @@ export async function readCellsChunk(
   context: JobContext,
   ref: BlobRef,
   { start, cells }: Pick<Conditions, 'start' | 'cells'>,
-  features: number,
+  { features, atac }: Pick<ModelDescription, 'features' | 'atac'>,
   output: 'counts' | 'means',
 ): Promise<DecodedCells & { readonly engine: string }> {
   const content = await readTensors(context, ref);
   const engine = chunkEngine(ref, content, start);
-  if (output === 'means') return { counts: undefined, means: valuesOf(ref, content, 'means', [Float32Array], cells * features), engine };
-  return { counts: sparseRows(ref, content, cells, features), means: undefined, engine };
+  const read = (prefix: string, width: number): DecodedCounts =>
+    output === 'means'
+      ? { counts: undefined, means: valuesOf(ref, content, `${prefix}means`, [Float32Array], cells * width) }
+      : { counts: sparseRows(ref, content, prefix, cells, width), means: undefined };
+  return {
+    ...read('', features.names.length),
+    ...(atac === undefined ? {} : { atac: read(atacPrefix, atac.features.names.length) }),
+    engine,
+  };
 }
 
-function sparseRows(ref: BlobRef, content: SafetensorsContent, rows: number, columns: number): SparseRows {
-  const indptr = valuesOf(ref, content, 'indptr', [Uint32Array], rows + 1);
+function sparseRows(ref: BlobRef, content: SafetensorsContent, prefix: string, rows: number, columns: number): SparseRows {
+  const indptr = valuesOf(ref, content, `${prefix}indptr`, [Uint32Array], rows + 1);
   const entries = indptr[rows] ?? 0;
   const small = [Uint8Array, Uint16Array, Uint32Array];
-  const indices = Uint32Array.from(valuesOf<Uint8Array | Uint16Array | Uint32Array>(ref, content, 'indices', small, entries));
-  const values = Float32Array.from(valuesOf<Uint8Array | Uint16Array | Uint32Array>(ref, content, 'values', small, entries));
+  const indices = Uint32Array.from(valuesOf<Uint8Array | Uint16Array | Uint32Array>(ref, content, `${prefix}indices`, small, entries));
+  const values = Float32Array.from(valuesOf<Uint8Array | Uint16Array | Uint32Array>(ref, content, `${prefix}values`, small, entries));
   return { rows, columns, indptr, indices, values };
 }
 

@@ -1,6 +1,6 @@
 import type { BlobRef } from '@cfgen/contracts';
 import type { Engine } from '@cfgen/compute';
-import { CellDecoder, modelHash, type DecodedCells } from '@cfgen/model';
+import { CellDecoder, latentSize, modelHash, type DecodedCells } from '@cfgen/model';
 import { putContent } from '../contents/contents';
 import { inputOf } from '../contents/inputs';
 import { modelOf } from '../contents/model-blobs';
@@ -21,7 +21,7 @@ export const decodeCellsJob: JobHandler<'DecodeCells'> = async (request, context
     () => decoder(context, engine, model),
     async ({ part, description, modelSha256 }) => {
       requireModel(manifest, modelSha256);
-      const { latent } = description.settings.autoencoder;
+      const latent = latentSize(description.settings);
       const { latents } = await readLatents(context, inputOf(request, 'latents'), conditions, latent);
       stopWhenAborted(context, 'decoding');
       const decoded = await part.decodeStored(latents, conditions, output, seed);
@@ -40,9 +40,14 @@ async function decoder(context: JobContext, engine: Engine, ref: BlobRef): Promi
   return { part: new CellDecoder(engine, { description, autoencoder }), description, modelSha256: modelHash(description) };
 }
 
-function sums({ counts }: DecodedCells, cells: number): { readonly nonzeros: number; readonly total: number } {
-  const nonzeros = counts?.indptr[cells] ?? 0;
+/** Counts that are not zero, and their sum, over all modalities. */
+function sums({ counts, atac }: DecodedCells, cells: number): { readonly nonzeros: number; readonly total: number } {
+  let nonzeros = 0;
   let total = 0;
-  for (let k = 0; k < nonzeros; k++) total += counts?.values[k] ?? 0;
+  for (const drawn of [counts, atac?.counts]) {
+    const entries = drawn?.indptr[cells] ?? 0;
+    nonzeros += entries;
+    for (let k = 0; k < entries; k++) total += drawn?.values[k] ?? 0;
+  }
   return { nonzeros, total };
 }

@@ -19,10 +19,10 @@ export const assembleModelJob: JobHandler<'AssembleModel'> = async (request, con
   const training = await readJson(context, inputOf(request, 'autoencoder-training'), autoencoderRecordSchema);
   const flow = await readJson(context, inputOf(request, 'flow-training'), flowRecordSchema);
   const priors = await readJson(context, inputOf(request, 'priors'), priorsSchema);
-  const { cells, features, data, notes } = training;
+  const { cells, features, atac, data, notes } = training;
   const { description, files } = encodeModel({
     description: describeModel({
-      ...{ settings, features, priors, cells, autoencoder: training, flow },
+      ...{ settings, features, atac, priors, cells, autoencoder: training, flow },
       latentScale: { mean: Float64Array.from(flow.latentScale.mean), deviation: Float64Array.from(flow.latentScale.deviation) },
       provenance: { version: context.version, seed: request.data.seed, engine: enginesOf([training.engine, flow.engine]), data, notes },
     }),

@@ -29,7 +29,7 @@ export const encodeCellsJob: JobHandler<'EncodeCells'> = async (request, context
       let step = context.checkpoint?.step ?? 0;
       for (let start = encoded(manifest.shards); start < cells.counts.rows; start = encoded(manifest.shards)) {
         const end = Math.min(cells.counts.rows, start + request.data.shardCells);
-        const latents = await encodeCells(network, cells.counts, cells.sizeFactors, hooks, { start, end });
+        const latents = await encodeCells(network, cells.counts, cells.sizeFactors, hooks, { start, end }, cells.atac);
         manifest.shards.push({ start, cells: end - start, ref: await putShard(context, cells, latents, start, end) });
         step += 1;
         const ref = await putJson(context, 'latents', 'cfgen.latents.v1', manifest);
@@ -88,13 +88,16 @@ function putShard(context: JobContext, cells: TrainingCells, latents: Float32Arr
 
 function requireSameData(
   data: TrainingData,
-  training: { readonly data: TrainingData['data']; readonly features: TrainingData['features'] },
+  training: Pick<TrainingData, 'data' | 'features'> & { readonly atac?: TrainingData['features'] | undefined },
 ): void {
-  const { names } = training.features;
-  const same = data.data.sha256 === training.data.sha256 && data.features.names.length === names.length;
-  if (same && data.features.names.every((name, g) => name === names[g])) return;
+  const sameNames = sameAs(data.features.names, training.features.names) && sameAs(data.atac?.names ?? [], training.atac?.names ?? []);
+  if (sameNames && data.data.sha256 === training.data.sha256) return;
   throw new CfgenError('REQUEST_INVALID', `the autoencoder was not trained on these cells and genes of ${data.data.name}`, {
     hint: 'Encode the data set that the autoencoder was trained on, with the same choices.',
     details: { found: data.data.sha256, expected: training.data.sha256 },
   });
+}
+
+function sameAs(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, i) => name === b[i]);
 }

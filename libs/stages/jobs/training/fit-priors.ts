@@ -1,4 +1,4 @@
-import { fitPriors } from '@cfgen/model';
+import { completeSettings, fitPriors } from '@cfgen/model';
 import { putJson } from '../contents/contents';
 import { reported, type JobHandler } from '../job-context';
 import { readingOf, stopWhenAborted } from '../reading';
@@ -11,7 +11,8 @@ export const fitPriorsJob: JobHandler<'FitPriors'> = async (request, context) =>
   const data = await trainingDataOf(request, context, reading);
   try {
     stopWhenAborted(context, 'fitting the priors');
-    const priors = fitPriors(data.cells, settings.priors);
+    const { priors: how, multimodal } = completeSettings(settings, data.atac !== undefined);
+    const priors = fitPriors(data.cells, how, multimodal);
     return {
       data: {
         cells: data.cells.counts.rows,

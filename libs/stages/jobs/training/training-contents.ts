@@ -23,12 +23,14 @@ export async function trainingDataOf<T extends 'TrainAutoencoder' | 'EncodeCells
   reading: JobReading,
 ): Promise<TrainingData> {
   const { fileName, splitName, training: chosen } = request.data;
-  const { layer, covariates, ...options } = chosen;
+  const { layer, covariates, minCellsPeaks, modality, ...options } = chosen;
   return openTrainingData(
     {
       ...options,
       ...(layer === undefined ? {} : { layer }),
       ...(covariates === undefined ? {} : { covariates }),
+      ...(minCellsPeaks === undefined ? {} : { minCellsPeaks }),
+      ...(modality === undefined ? {} : { modality }),
       data: await dataFile(context, inputOf(request, 'data'), fileName),
       ...(await optionalDataFile('split', context, request.inputs.get('split'), splitName ?? 'split.tsv')),
     },
