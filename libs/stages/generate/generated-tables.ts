@@ -8,7 +8,6 @@ export class GeneratedTables {
   private readonly codes: readonly Int32Array[];
   private readonly covariates: readonly { readonly name: string; readonly values: Float64Array }[];
   private readonly sizeFactors: Float64Array;
-  private readonly covariates: readonly { readonly name: string; readonly values: Float64Array }[];
   private readonly latent: number;
 
   constructor(
@@ -19,7 +18,6 @@ export class GeneratedTables {
     this.codes = description.attributes.map(() => new Int32Array(cells));
     this.covariates = description.covariates.map(({ name }) => ({ name, values: new Float64Array(cells) }));
     this.sizeFactors = new Float64Array(cells);
-    this.covariates = description.covariates.map(({ name }) => ({ name, values: new Float64Array(cells) }));
     this.latent = latentSize(description.settings);
     this.latents = keepLatents ? new Float32Array(cells * this.latent) : undefined;
   }
@@ -28,7 +26,6 @@ export class GeneratedTables {
     this.codes.forEach((column, k) => column.set(codes[k] ?? [], start));
     this.covariates.forEach(({ values }, j) => values.set(covariates[j] ?? [], start));
     this.sizeFactors.set(sizeFactors, start);
-    this.covariates.forEach(({ values }, j) => values.set(covariates[j] ?? [], start));
     if (latents !== undefined) this.latents?.set(latents, start * this.latent);
   }
 
@@ -36,7 +33,6 @@ export class GeneratedTables {
     const attributes = this.description.attributes.map(
       ({ name, categories }, k) => [name, { kind: 'categorical', codes: this.codes[k] ?? [], categories } satisfies H5adColumn] as const,
     );
-    const covariates = this.covariates.map(({ name, values }) => [name, { kind: 'numeric', values } satisfies H5adColumn] as const);
     const covariates = this.covariates.map(({ name, values }) => [name, { kind: 'numeric', values } satisfies H5adColumn] as const);
     return {
       names: Array.from({ length: this.cells }, (_, i) => `synthetic_${i}`),
