@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelDescription } from '@cfgen/model';
-import type { Inspection, Label } from '@cfgen/single-cell';
+import type { Dataset, Inspection, Label } from '@cfgen/single-cell';
 import type { Command } from 'commander';
 import { bytes, count, counted, duration, figure, share } from '../terminal/quantities';
 import { problemLines } from '../terminal/messages';
@@ -30,7 +30,7 @@ export function addInspect(program: Command, session: Session): void {
     .description(
       'Says what a data file holds: cells, genes, where the counts are, what can serve as a label; or what a model was trained on.',
     )
-    .argument('<file>', 'data file, 10x folder, or model folder')
+    .argument('<file>', 'data file (.h5ad, .zarr, .h5mu, .loom, 10x .h5), 10x folder, or model folder')
     .option('--layer <name>', 'layer that holds the counts')
     .option('--label <column>', 'look at this obs column')
     .option('--model <folder>', 'look at how the file fits this model');
@@ -49,7 +49,7 @@ async function dataAnswer(session: Session, file: string, options: Options): Pro
   const open = { memory: memoryBytes(undefined), ...(options.layer === undefined ? {} : { layer: options.layer }) };
   const inspection = await inspectDataset(file, open);
   for (const problem of inspection.problems) noteProblem(session, problem);
-  const label = options.label === undefined ? undefined : await labelOf(session, file, open, options.label);
+  const label = options.label === undefined ? undefined : await labelOf(session, inspection, file, open, options.label);
   const fit = options.model === undefined ? undefined : await fitOf(session, file, open, options.model);
   const { problems: _, ...facts } = inspection;
   return {
@@ -74,9 +74,8 @@ async function dataAnswer(session: Session, file: string, options: Options): Pro
 type OpenOptions = { readonly memory: number; readonly layer?: string };
 
 /** The label as training would see it; refused for the reasons training would refuse it, but for missing values. */
-async function labelOf(session: Session, file: string, open: OpenOptions, column: string): Promise<Label> {
-  const { openDataset } = await import('@cfgen/single-cell');
-  const dataset = await openDataset(file, open);
+async function labelOf(session: Session, inspection: Inspection, file: string, open: OpenOptions, column: string): Promise<Label> {
+  const { dataset, close } = await cellsOf(inspection, file, open);
   try {
     const label = dataset.label(column, { missing: 'keep' });
     for (const problem of label.problems) noteProblem(session, problem);
@@ -91,8 +90,23 @@ async function labelOf(session: Session, file: string, open: OpenOptions, column
     }
     return label;
   } finally {
-    dataset.close();
+    close();
   }
+}
+
+/** The cells that were inspected: of a file with modalities apart, those that both have. */
+async function cellsOf(
+  { format, modalities }: Inspection,
+  file: string,
+  open: OpenOptions,
+): Promise<{ dataset: Dataset; close: () => void }> {
+  const { openDataset, openMultimodal } = await import('@cfgen/single-cell');
+  if (format === 'h5mu' && modalities.length > 1) {
+    const both = await openMultimodal(file, open);
+    return { dataset: both.rna, close: both.close };
+  }
+  const dataset = await openDataset(file, open);
+  return { dataset, close: () => dataset.close() };
 }
 
 /** How the genes and labels of a file fit a model. */
@@ -147,7 +161,7 @@ function describeData(data: Inspection): string[] {
         ['counts in', `${data.countsAt}, ${share(data.density)} not zero, largest ${count(data.largestCount)}`],
         ['counts a cell', `${figure(librarySize.min)} to ${figure(librarySize.max)}, median ${figure(librarySize.median)}`],
         ['genes a cell', `${figure(featuresPerCell.min)} to ${figure(featuresPerCell.max)}, median ${figure(featuresPerCell.median)}`],
-        ...(data.modalities.length < 2 ? [] : data.modalities.map((part) => [part.featureType, `${count(part.features)} features`])),
+        ...(data.modalities.length < 2 ? [] : data.modalities.map((part) => modalityRow(part, data.cells))),
         ['training', `about ${bytes(training.memoryBytes.total)} and ${duration(training.seconds)} on two cores`],
       ]),
     ),
@@ -156,6 +170,10 @@ function describeData(data: Inspection): string[] {
       ? ['There are no obs columns: nothing can serve as a label.']
       : ['obs columns', ...indented(columnLines(data))]),
   ];
+}
+
+function modalityRow({ featureType, features, nonzeros, total }: Inspection['modalities'][number], cells: number): string[] {
+  return [featureType, `${count(features)} features, ${share(nonzeros / (cells * features))} not zero, ${count(total)} counts`];
 }
 
 function columnLines({ obs }: Inspection): string[] {

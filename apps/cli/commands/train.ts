@@ -19,6 +19,9 @@ interface Options extends OutputOptions, ComputeOptions, ServerOptions {
   readonly set?: readonly string[];
   readonly layer?: string;
   readonly minCells: string;
+  readonly minCellsPeaks: string;
+  readonly modality?: string;
+  readonly atac?: string;
   readonly split?: string;
   readonly missingLabels: string;
   readonly seed: string;
@@ -37,6 +40,7 @@ const examples = `
 Examples:
   cfgen train pbmc.h5ad --label cell_type --out model/
   cfgen train atlas.h5ad --label cell_type --batch donor --out model/ --epochs 40 --set autoencoder.latent=50
+  cfgen train multiome.h5mu --label cell_type --out model/               RNA and ATAC together
   cfgen train pbmc.h5ad --label cell_type --out model/ --resume      go on after Ctrl-C, to the same model
   cfgen train pbmc.h5ad --label cell_type --out model/ --server http://cfgen:8080`;
 
@@ -45,7 +49,7 @@ export function addTrain(program: Command, session: Session): void {
     .command('train')
     .summary('learn a model from a data set and its labels')
     .description('Learns a model from counts and the labels of their cells, and writes it to a folder.')
-    .argument('<data>', '.h5ad (also .h5ad.gz), 10x .h5, or a 10x matrix folder')
+    .argument('<data>', '.h5ad or .zarr, .h5mu, .loom, 10x .h5 (HDF5 files also inside .gz), or a 10x matrix folder')
     .option('--label <column>', 'obs column to condition on, such as cell_type; may be repeated', collected)
     .option('--batch <column>', 'obs column of technical variation, such as donor; may be repeated', collected)
     .option('--covariate <column>', 'numeric obs column to condition on, such as pseudotime; may be repeated', collected)
@@ -57,6 +61,9 @@ export function addTrain(program: Command, session: Session): void {
     .option('--patience <n>', 'stop the autoencoder after so many epochs without improvement, or none')
     .option('--layer <name>', 'layer that holds the counts (default: the first of layers/counts, raw/X, X that does)')
     .option('--min-cells <n>', 'leave out genes seen in fewer cells', '20')
+    .option('--min-cells-peaks <n>', 'leave out peaks seen in fewer cells, where there is ATAC too', '10')
+    .option('--modality <which>', 'rna: RNA alone; rna+atac: both (default: both where the data have both)')
+    .option('--atac <file>', 'the ATAC counts of the same cells, where they are in a file of their own')
     .option('--split <file>', 'train on the "train" cells of this table (columns barcode and split) only')
     .option('--missing-labels <what>', 'cells without a label: refuse the file, or drop them', 'refuse')
     .option('--seed <n>', 'the same seed gives the same model', '0')
@@ -82,6 +89,7 @@ async function train(session: Session, data: string, options: Options): Promise<
     out: options.out,
     settings: settingsOf(options),
     minCells: wholeNumber('--min-cells', options.minCells, { min: 0 }),
+    minCellsPeaks: wholeNumber('--min-cells-peaks', options.minCellsPeaks, { min: 0 }),
     missingLabels: missingLabelsOf(options.missingLabels),
     seed: seedOf(options.seed),
     checkpointEvery: checkpointEveryOf(options.checkpointEvery),
@@ -89,6 +97,8 @@ async function train(session: Session, data: string, options: Options): Promise<
     overwrite: options.overwrite === true,
     ...(options.layer === undefined ? {} : { layer: options.layer }),
     ...(options.split === undefined ? {} : { split: options.split }),
+    ...(options.atac === undefined ? {} : { atac: options.atac }),
+    ...(options.modality === undefined ? {} : { modality: modalityOf(options.modality) }),
   };
   const afterInterrupt =
     request.checkpointEvery === null
@@ -116,6 +126,14 @@ function missingLabelsOf(text: string): 'refuse' | 'drop' {
   });
 }
 
+function modalityOf(text: string): 'rna' | 'rna+atac' {
+  if (text === 'rna' || text === 'rna+atac') return text;
+  throw new CfgenError('REQUEST_INVALID', `--modality is "${text}"`, {
+    hint: 'Choose rna or rna+atac.',
+    details: { option: '--modality', value: text },
+  });
+}
+
 function checkpointEveryOf(text: string): { epochs: number; steps: number } | null {
   if (text === 'none') return null;
   const epochs = wholeNumber('--checkpoint-every', text, { min: 1, max: 1_000_000 });
@@ -123,7 +141,7 @@ function checkpointEveryOf(text: string): { epochs: number; steps: number } | nu
 }
 
 function answer({ model, modelHash, description }: TrainSummary, seconds: number): Answer {
-  const { training, provenance, attributes, features } = description;
+  const { training, provenance, attributes, atac, features } = description;
   const best = training.autoencoder.history[training.autoencoder.bestEpoch];
   const flowLoss = training.flow.history.at(-1)?.loss;
   const loss = best?.validation ?? best?.training;
@@ -134,17 +152,19 @@ function answer({ model, modelHash, description }: TrainSummary, seconds: number
         table([
           ['cells', `${count(training.cells)} of ${provenance.data.name} (${provenance.data.countsAt})`],
           ['genes', count(features.names.length)],
+          ...(atac === undefined ? [] : [['peaks', `${count(atac.features.names.length)} (${atac.likelihood})`]]),
           ...attributes.map(({ name, role, categories }) => [role, `${name}: ${counted(categories.length, 'value')}`]),
           [
             'autoencoder',
             `best of ${counted(training.autoencoder.history.length, 'epoch')}: ${training.autoencoder.bestEpoch + 1}${lossText(loss)}`,
           ],
+          ...modalityLosses(best),
           ['flow', `${counted(training.flow.steps, 'step')}${lossText(flowLoss)}`],
           ['time', duration(seconds)],
         ]),
       ),
       '',
-      `Next: ${shellCommand(['cfgen', 'generate', model, '--cells', '1000', '--out', 'synthetic.h5ad'])}`,
+      `Next: ${shellCommand(['cfgen', 'generate', model, '--cells', '1000', '--out', atac === undefined ? 'synthetic.h5ad' : 'synthetic.h5mu'])}`,
     ],
     json: {
       command: 'train',
@@ -152,6 +172,7 @@ function answer({ model, modelHash, description }: TrainSummary, seconds: number
       modelHash,
       cells: training.cells,
       features: features.names.length,
+      ...(atac === undefined ? {} : { modality: description.modality, peaks: atac.features.names.length, likelihood: atac.likelihood }),
       attributes: attributes.map(({ name, role, categories, counts }) => ({ name, role, categories, counts })),
       covariates: description.covariates,
       autoencoder: {
@@ -160,12 +181,19 @@ function answer({ model, modelHash, description }: TrainSummary, seconds: number
         stoppedEarly: training.autoencoder.stoppedEarly,
         trainingLoss: best?.training ?? null,
         validationLoss: best?.validation ?? null,
+        ...(best?.modalities === undefined ? {} : { modalities: best.modalities }),
       },
       flow: { steps: training.flow.steps, loss: flowLoss ?? null },
       data: provenance.data,
       notes: provenance.notes,
     },
   };
+}
+
+/** What RNA and ATAC each have in the loss of the epoch that was kept. */
+function modalityLosses(best: TrainSummary['description']['training']['autoencoder']['history'][number] | undefined): string[][] {
+  const { modalities } = best ?? {};
+  return modalities === undefined ? [] : [['', `RNA ${figure(modalities.rna)}, ATAC ${figure(modalities.atac)}`]];
 }
 
 function lossText(loss: number | undefined | null): string {

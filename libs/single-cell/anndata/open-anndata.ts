@@ -2,6 +2,7 @@ import { CfgenError } from '@cfgen/contracts';
 import type { DatasetParts } from '../dataset/dataset';
 import type { Hdf5File } from '../hdf5/hdf5-file';
 import type { WorkingRoom } from '../temporary/working-room';
+import { acceptedFormats } from '../opening/accepted-formats';
 import { chooseCounts } from './choose-counts';
 import { embeddingsOf } from './embeddings';
 import { readFrame } from './read-frame';
@@ -61,7 +62,7 @@ function requireAnnData(file: Hdf5File): void {
   throw new CfgenError(
     'INPUT_FORMAT',
     `${file.name} is HDF5, but not AnnData: X, obs and var are missing; found: ${members.length === 0 ? 'nothing' : members.slice(0, 10).join(', ')}`,
-    { hint: 'accepted: AnnData .h5ad, 10x .h5, a 10x matrix folder', details: { file: file.name, found: members } },
+    { hint: acceptedFormats, details: { file: file.name, found: members } },
   );
 }
 

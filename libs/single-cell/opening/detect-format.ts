@@ -2,12 +2,12 @@ import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CfgenError } from '@cfgen/contracts';
 import { isSystemError } from '../temporary/temporary-file';
+import { acceptedFormats } from './accepted-formats';
 import { rootMarkers } from '../zarr/reading/zarr-files';
 
 /** What the first bytes of a path say it is. */
 export type Container = 'hdf5' | 'gzip' | 'zip' | 'zarr' | '10x-folder';
 
-const accepted = 'accepted: AnnData .h5ad or .zarr, 10x .h5, a 10x matrix folder';
 const hdf5Signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 
 /** Bytes looked at: enough for an HDF5 signature behind a user block of 2,048 bytes (MuData writes one of 512). */
@@ -59,11 +59,11 @@ export function foreign(head: Buffer, name: string, inside = ''): CfgenError {
   }
   if (isZip(head)) {
     return new CfgenError('INPUT_UNSUPPORTED', `${name} is a ZIP archive`, {
-      hint: `unpack it and give what is inside; ${accepted}`,
+      hint: `unpack it and give what is inside; ${acceptedFormats}`,
       details: { ...details, format: 'zip' },
     });
   }
-  return new CfgenError('INPUT_FORMAT', `${name}${inside} is not an HDF5 file (wrong signature)`, { hint: accepted, details });
+  return new CfgenError('INPUT_FORMAT', `${name}${inside} is not an HDF5 file (wrong signature)`, { hint: acceptedFormats, details });
 }
 
 function looksLikeText(head: Buffer): boolean {
@@ -111,7 +111,7 @@ function folderContainer(path: string, name: string): Container {
   if (members.some((member) => /(^|[._-])(matrix\.mtx|barcodes\.tsv|features\.tsv|genes\.tsv)(\.gz)?$/.test(member))) return '10x-folder';
   if (members.some((member) => rootMarkers.includes(member))) return 'zarr';
   throw new CfgenError('INPUT_FORMAT', `${name} is a folder without matrix.mtx, barcodes.tsv and features.tsv`, {
-    hint: accepted,
+    hint: acceptedFormats,
     details: { file: name, found: members.slice(0, 20) },
   });
 }
