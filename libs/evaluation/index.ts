@@ -19,3 +19,7 @@ export type { MapPoints, PlotData } from './report/plot-data';
 export type { LossCurve } from './report/loss-chart';
 export { renderReport } from './report/render-report';
 export type { ReportOptions } from './report/report-options';
+export { evaluateAugmentation, type AugmentationRequest } from './augmentation/evaluate-augmentation';
+export { renderAugmentation } from './augmentation/render-augmentation';
+export type { AugmentationResult, ClassifierRecall, Estimate, LabelRecall } from './augmentation/result';
+export { defaultAugmentationSettings, type AugmentationSettings } from './augmentation/settings';
