@@ -1,8 +1,7 @@
-import { CfgenError } from '@cfgen/contracts';
 import {
   evaluateCells,
   renderReport,
-  type CellSet,
+  type ChromatinRequest,
   type EvaluationResult,
   type EvaluationSettings,
   type LossCurve,
@@ -11,8 +10,7 @@ import type { ModelDescription } from '@cfgen/model';
 import type { StepContext } from '../context';
 import type { CellPart } from '../data/cells-of';
 import type { DataFile } from '../data/data-file';
-import { openModelCells, type ModelCells } from '../data/model-cells';
-import { openRna } from '../data/open-rna';
+import { comparedFeatures, openSets, type ComparedFeatures, type OpenedSets } from './open-sets';
 
 /** Files to compare. */
 export interface EvaluationData {
@@ -22,6 +20,8 @@ export interface EvaluationData {
   readonly generated: readonly DataFile[];
   /** Label column of all files; none: overall scores alone. */
   readonly label?: string;
+  /** Column of the real files that says who each cell is from, for the privacy audit. */
+  readonly donor?: string;
   /** Real cells the model was trained on, for floor and baseline; with `split` the `train` part of the real file unless given. */
   readonly training?: DataFile;
   readonly split?: DataFile;
@@ -43,30 +43,39 @@ type EvaluationContext = Omit<StepContext, 'engine'>;
 
 /** Compares generated cells with real ones: figures and a report. */
 export async function evaluateData(data: EvaluationData, context: EvaluationContext): Promise<EvaluatedData> {
-  const opened: ModelCells[] = [];
+  const opened: { close(): void }[] = [];
+  const told = once(context);
   try {
-    const genes = [...(await genesOf(data.generated[0], context))];
-    const open = async (file: DataFile, layer?: string, part?: CellPart['part']): Promise<CellSet> => {
-      const dataset = await openRna(file, context, layer);
-      const where = part === undefined || data.split === undefined ? undefined : { file: data.split, part };
-      const cells = openModelCells(dataset, { features: { names: genes, columns: {} } }, where, context);
-      opened.push(cells);
-      return cellSet(cells, data.label, part === undefined ? dataset.name : `${dataset.name} (${part})`);
-    };
-    const { layer, split } = data;
-    const real = await open(data.real, layer, split === undefined ? undefined : 'test');
-    const generated: CellSet[] = [];
-    for (const file of data.generated) generated.push(await open(file));
+    const features = await comparedFeatures(data.real, data.generated, told);
+    const { label, donor, layer, split } = data;
+    const open = (file: DataFile, isReal: boolean, ofLayer?: string, part?: CellPart['part']): Promise<OpenedSets> =>
+      openSets(
+        {
+          file,
+          ...(label === undefined ? {} : { label }),
+          // Only real cells are asked for their donors.
+          ...(donor === undefined || !isReal ? {} : { donor }),
+          ...(ofLayer === undefined ? {} : { layer: ofLayer }),
+          ...(part === undefined || split === undefined ? {} : { part: { file: split, part } }),
+        },
+        features,
+        told,
+        opened,
+      );
+    const real = await open(data.real, true, layer, split === undefined ? undefined : 'test');
+    const generated: OpenedSets[] = [];
+    for (const file of data.generated) generated.push(await open(file, false));
     const trainingFile = data.training ?? (split === undefined ? undefined : data.real);
     const trainingPart = data.training === undefined ? 'train' : undefined;
-    const training = trainingFile === undefined ? undefined : await open(trainingFile, layer, trainingPart);
+    const training = trainingFile === undefined ? undefined : await open(trainingFile, true, layer, trainingPart);
 
     const { result, plots } = await evaluateCells({
-      real,
-      generated,
-      genes,
+      real: real.rna,
+      generated: generated.map(({ rna }) => rna),
+      genes: features.genes,
       software: context.version,
-      ...(training === undefined ? {} : { training }),
+      ...(training === undefined ? {} : { training: training.rna }),
+      ...chromatinOf(features, real, generated, training),
       ...(data.settings === undefined ? {} : { settings: data.settings }),
       ...(context.signal === undefined ? {} : { signal: context.signal }),
       onProgress: (part, share) =>
@@ -76,25 +85,35 @@ export async function evaluateData(data: EvaluationData, context: EvaluationCont
     const report = renderReport(result, plots, data.model === undefined ? {} : { losses: lossesOf(data.model) });
     return { result, metrics: `${JSON.stringify(result, null, 1)}\n`, report };
   } finally {
-    for (const cells of opened) cells.close();
+    for (const cells of opened.reverse()) cells.close();
   }
 }
 
-/** The genes of the first generated file, in its order. */
-async function genesOf(file: DataFile | undefined, context: EvaluationContext): Promise<readonly string[]> {
-  if (file === undefined) throw new CfgenError('REQUEST_INVALID', 'no generated file is given', { hint: 'Name at least one .h5ad file.' });
-  const dataset = await openRna(file, context);
-  try {
-    return dataset.varNames;
-  } finally {
-    dataset.close();
-  }
+/** Open chromatin of the same cells, where all sets have it. */
+function chromatinOf(
+  { peaks }: ComparedFeatures,
+  real: OpenedSets,
+  generated: readonly OpenedSets[],
+  training: OpenedSets | undefined,
+): { chromatin?: ChromatinRequest } {
+  if (peaks === undefined || real.atac === undefined) return {};
+  const ofGenerated = generated.flatMap(({ atac }) => atac ?? []);
+  return {
+    chromatin: { real: real.atac, generated: ofGenerated, peaks, ...(training?.atac === undefined ? {} : { training: training.atac }) },
+  };
 }
 
-function cellSet(cells: ModelCells, label: string | undefined, name: string): CellSet {
-  if (label === undefined) return { name, counts: cells.counts };
-  const { categories, codes } = cells.dataset.label(label, { missing: 'keep' });
-  return { name, counts: cells.counts, labels: { categories, codes: Int32Array.from(cells.rows, (row) => codes[row] ?? -1) } };
+/** The two modalities of a file are read apart and may have the same to tell. */
+function once(context: EvaluationContext): EvaluationContext {
+  const told = new Set<string>();
+  return {
+    ...context,
+    onProblem(problem) {
+      if (told.has(problem.message)) return;
+      told.add(problem.message);
+      context.onProblem?.(problem);
+    },
+  };
 }
 
 function lossesOf({ training: { autoencoder, flow } }: ModelDescription): LossCurve[] {
