@@ -63,6 +63,7 @@ function artifactView({ name, ref }: FileRow): Artifact {
 
 const mediaTypes: Readonly<Record<string, string>> = {
   h5ad: 'application/x-hdf5',
+  h5mu: 'application/x-hdf5',
   html: 'text/html; charset=utf-8',
   json: 'application/json',
   md: 'text/markdown; charset=utf-8',
