@@ -1,7 +1,8 @@
-import { RandomStream, denseMatrix, gatherRows, principalComponents, randomKey, shuffle, type DenseMatrix } from '@cfgen/math';
+import { RandomStream, gatherRows, randomKey, shuffle } from '@cfgen/math';
 import type { CountSource } from '@cfgen/tensors';
 import { subsample } from '../distances/subsample';
-import { logNormalised } from '../preprocessing/log-normalise';
+import { logNormalisedSparse } from '../preprocessing/log-normalise';
+import { componentsOfSparse, stackedSparse } from '../preprocessing/sparse-components';
 import type { CellEffects } from '../intervals/draws';
 import { areaEffects, areaUnderCurve } from './area-under-curve';
 import { fitLogisticRegression, predictProbabilities } from './logistic-regression';
@@ -59,8 +60,8 @@ export async function realOrGenerated(
   }
   const key = randomKey(seed, 'evaluation/real-or-generated');
   const chosen = [real, generated].map((side, at) => subsample(side.rows, cells, key, at));
-  const [ofReal, ofGenerated] = [real, generated].map((side, at) => logNormalised(side, genes, chosen[at]));
-  const x = principalComponents(stacked(ofReal, ofGenerated), settings.components).scores;
+  const [ofReal, ofGenerated] = [real, generated].map((side, at) => logNormalisedSparse(side, genes, chosen[at]));
+  const x = componentsOfSparse(stackedSparse(ofReal, ofGenerated), settings.components).scores;
   const isGenerated = Uint8Array.from({ length: 2 * cells }, (_, i) => (i < cells ? 0 : 1));
   const foldOf = dealtFolds(cells, folds, new RandomStream(key, 2));
   const forestScores = new Float64Array(2 * cells);
@@ -107,11 +108,4 @@ function dealtFolds(cells: number, folds: number, random: RandomStream): Int32Ar
     order.forEach((row, at) => (foldOf[row] = at % folds));
   }
   return foldOf;
-}
-
-function stacked(a: DenseMatrix, b: DenseMatrix): DenseMatrix {
-  const out = denseMatrix(a.rows + b.rows, a.columns);
-  out.values.set(a.values);
-  out.values.set(b.values, a.values.length);
-  return out;
 }

@@ -55,7 +55,11 @@ describe('evaluating generated cells', () => {
     expect(without.result.problems.map(({ code }) => code)).toContain('floor-of-halves');
     const { result } = await evaluateCells({ ...request, real: generated, generated: real, training: real });
     expect(isScored(result.floor) && isScored(result.baseline)).toBe(true);
-    for (const row of result.summary) expect([row.id, row.mean, row.floor, row.baseline]).not.toContain(null);
+    for (const row of result.summary) {
+      // Cells of a mean profile copy nobody, so the audit has no baseline.
+      const beside = row.id.startsWith('privacy.') ? [] : [row.baseline];
+      expect([row.id, row.mean, row.floor, ...beside]).not.toContain(null);
+    }
   });
 
   it('finds the training cells nearer than cells of mean profiles: floor before baseline', async () => {
@@ -69,6 +73,23 @@ describe('evaluating generated cells', () => {
     const auc = result.summary.find(({ id }) => id === 'auc.forest');
     expect(auc?.floor).toBeLessThan(auc?.baseline ?? 0);
   });
+
+  it('gives every figure and every label an interval around it, floors too, when cells are resampled', async () => {
+    const { result } = await evaluateCells({ ...request, training: real, settings: { ...settings, bootstrap: 20 } });
+    for (const { id, mean, interval, floor, floorInterval } of result.summary) {
+      if (id === 'largest-count') continue;
+      expect(interval, id).not.toBeNull();
+      expect(interval?.[0], id).toBeLessThanOrEqual(mean ?? NaN);
+      expect(interval?.[1], id).toBeGreaterThanOrEqual(mean ?? NaN);
+      expect(floorInterval?.[0], id).toBeLessThanOrEqual(floor ?? NaN);
+    }
+    const [scores] = result.scores;
+    for (const label of scores?.conditional?.centred?.labels ?? []) expect(label.intervals?.w2?.[0]).toBeLessThanOrEqual(label.w2);
+    for (const label of scores?.markers?.labels ?? []) expect(label.intervals?.overlap).not.toBeNull();
+    expect(JSON.parse(JSON.stringify(result))).toEqual(result);
+    const again = await evaluateCells({ ...request, training: real, settings: { ...settings, bootstrap: 20 } });
+    expect(again.result).toEqual(result);
+  }, 60_000);
 
   it('averages replicates and gives the standard error', async () => {
     const other = { ...generated, counts: selectedCounts(generated.counts, Uint32Array.from(rows(0, 180)).reverse()), name: 'second' };

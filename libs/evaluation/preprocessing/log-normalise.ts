@@ -1,4 +1,4 @@
-import { denseMatrix, type DenseMatrix } from '@cfgen/math';
+import { denseMatrix, type DenseMatrix, type SparseMatrix } from '@cfgen/math';
 import type { CountSource, SparseRows } from '@cfgen/tensors';
 import { forEachBlock, rowTotal } from '../cells/count-blocks';
 
@@ -34,4 +34,41 @@ export function logNormalised(counts: CountSource, genes: ArrayLike<number>, row
     rows,
   );
   return matrix;
+}
+
+/** The same without the zeros. */
+export function logNormalisedSparse(counts: CountSource, genes: ArrayLike<number>, rows?: Uint32Array): SparseMatrix {
+  const position = new Int32Array(counts.columns).fill(-1);
+  for (let at = 0; at < genes.length; at++) position[genes[at]] = at;
+  const count = rows?.length ?? counts.rows;
+  const indptr = new Uint32Array(count + 1);
+  let indices = new Uint32Array(1 << 16);
+  let values = new Float64Array(1 << 16);
+  let filled = 0;
+  forEachBlock(
+    counts,
+    (block, start) => {
+      // Room for every count of the block; the arrays at least double, so that copying stays cheap.
+      const room = filled + block.indptr[block.rows];
+      if (room > indices.length) {
+        const grown = {
+          indices: new Uint32Array(Math.max(room, 2 * indices.length)),
+          values: new Float64Array(Math.max(room, 2 * indices.length)),
+        };
+        grown.indices.set(indices.subarray(0, filled));
+        grown.values.set(values.subarray(0, filled));
+        ({ indices, values } = grown);
+      }
+      for (let r = 0; r < block.rows; r++) {
+        forEachLogNormalised(block, r, (gene, value) => {
+          if (position[gene] < 0) return;
+          indices[filled] = position[gene];
+          values[filled++] = value;
+        });
+        indptr[start + r + 1] = filled;
+      }
+    },
+    rows,
+  );
+  return { rows: count, columns: genes.length, indptr, indices: indices.slice(0, filled), values: values.slice(0, filled) };
 }

@@ -1,7 +1,8 @@
-import { denseMatrix, principalComponents, project, type DenseMatrix, type PrincipalComponents } from '@cfgen/math';
+import { denseMatrix, project, projectSparse, type DenseMatrix, type PrincipalComponents } from '@cfgen/math';
 import type { CountSource } from '@cfgen/tensors';
 import { highlyVariableGenes } from './highly-variable-genes';
-import { logNormalised } from './log-normalise';
+import { logNormalisedSparse } from './log-normalise';
+import { componentsOfSparse } from './sparse-components';
 
 /**
  * How generated cells are projected into the PCA of the real cells.
@@ -19,26 +20,17 @@ export interface RealSpace {
   readonly offset: Float64Array;
 }
 
-/** Cells projected at once. */
-const projectedRows = 2048;
-
 /** Fits the space: highly variable genes of the raw real counts, log-normalisation over all genes, centred PCA. */
 export function fitRealSpace(real: CountSource, hvg: number, components: number): RealSpace {
   const genes = highlyVariableGenes(real, hvg);
-  const fitted = principalComponents(logNormalised(real, genes), components);
+  const fitted = componentsOfSparse(logNormalisedSparse(real, genes), components);
   const mean = denseMatrix(1, genes.length, fitted.means);
   return { genes, components: fitted, offset: project(mean, fitted.loadings).values };
 }
 
-/** Coordinates of cells in the real space, centred on the real mean: cells x components. Counts are made dense a block of cells at a time. */
+/** Coordinates of cells in the real space, centred on the real mean: cells x components. */
 export function coordinates(space: RealSpace, counts: CountSource): DenseMatrix {
-  const { loadings, means } = space.components;
-  const out = denseMatrix(counts.rows, loadings.rows);
-  for (let start = 0; start < counts.rows; start += projectedRows) {
-    const rows = Uint32Array.from({ length: Math.min(projectedRows, counts.rows - start) }, (_, at) => start + at);
-    out.values.set(project(logNormalised(counts, space.genes, rows), loadings, means).values, start * loadings.rows);
-  }
-  return out;
+  return projectSparse(logNormalisedSparse(counts, space.genes), space.components.loadings, space.components.means);
 }
 
 /** The centred coordinates of generated cells as the given protocol has them. */
