@@ -22,3 +22,13 @@ export type { ModalityRows } from './writing/append-in-turns';
 export { createZarrWriter, type ZarrWriterOptions } from './zarr/writing/zarr-writer';
 export type { AnnDataWriter } from './writing/anndata-writer';
 export type { AnnDataRest, H5adColumn, H5adTable, UnsValue } from './writing/h5ad-content';
+export { checkCellxgene } from './cellxgene/check-cellxgene';
+export {
+  cellxgeneColumns,
+  cellxgeneSchemaVersion,
+  isGeneId,
+  organismName,
+  reservedObs,
+  reservedVar,
+  withoutVersion,
+} from './cellxgene/schema';

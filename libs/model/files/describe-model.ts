@@ -12,6 +12,8 @@ export interface ModelParts {
   readonly features: ModelDescription['features'];
   /** The peaks, of models of two modalities. */
   readonly atac?: ModelDescription['features'] | undefined;
+  /** Columns of obs that follow from a label, or are the same for all cells. */
+  readonly carried?: ModelDescription['carried'];
   readonly priors: Priors;
   readonly latentScale: LatentScale;
   /** Cells trained on. */
@@ -33,6 +35,7 @@ export function describeModel(parts: ModelParts): Omit<ModelDescription, 'files'
     features,
     ...(atac === undefined ? {} : { atac: { likelihood: settings.multimodal?.atac.likelihood ?? 'bernoulli', features: atac } }),
     ...priors,
+    ...(parts.carried === undefined ? {} : { carried: parts.carried }),
     latentScale: { mean: [...latentScale.mean], deviation: [...latentScale.deviation] },
     training: {
       cells: parts.cells,

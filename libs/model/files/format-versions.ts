@@ -3,7 +3,8 @@ import { modelFormatVersion, type ModelDescription } from './model-description';
 /**
  * Versions of `model.json`.
  * - 1: RNA counts conditioned on labels and size factors.
- * - 2: also continuous covariates: `covariates` and `covariateSamples`; and a second modality: `modality` "rna+atac", `atac`, `atacTotals`.
+ * - 2: also continuous covariates: `covariates` and `covariateSamples`; and a second modality: `modality` "rna+atac", `atac`, `atacTotals`; and `carried`
+ *   columns of obs.
  *
  * A model that has nothing of a later version is written in the earliest that can tell it, so that older versions of CFGen read it, and
  * so that the same training gives the same bytes and the same hash in every version.
@@ -20,7 +21,8 @@ export function upgradedDescription(json: unknown): unknown {
 /** What is written and hashed. */
 export function storedDescription(description: ModelDescription): StoredDescription {
   const { covariates, covariateSamples, formatVersion, ...rest } = description;
-  if (covariates.length > 0 || rest.modality !== 'rna') return { ...rest, formatVersion, covariates, covariateSamples };
+  if (covariates.length > 0 || rest.modality !== 'rna' || rest.carried !== undefined)
+    return { ...rest, formatVersion, covariates, covariateSamples };
   const { format, ...others } = rest;
   return { format, formatVersion: 1, ...others };
 }

@@ -49,6 +49,16 @@ const featuresSchema = z.strictObject({
   columns: z.record(z.string(), z.array(z.string())),
 });
 
+const carriedColumnSchema = z.strictObject({
+  name: z.string().min(1),
+  /** Texts, or truth values written True and False. */
+  kind: z.enum(['text', 'boolean']),
+  /** Index of the attribute whose categories decide the value; null: one value for all cells. */
+  by: count.nullable(),
+  /** Value of each category, or the one value; null where the cells have none. */
+  values: z.array(z.string().nullable()).min(1),
+});
+
 const peakTotalsGroupSchema = z.strictObject({
   cells: count,
   mean: z.number(),
@@ -83,6 +93,8 @@ export const modelDescriptionSchema = z.strictObject({
   covariates: z.array(covariateSchema).default([]),
   /** Size factors and covariates of training cells, by combination of categories; empty without covariates. */
   covariateSamples: z.array(covariateSampleSchema).default([]),
+  /** Columns of obs that follow from a label, or are the same for all cells: what else is known of a generated cell. */
+  carried: z.array(carriedColumnSchema).min(1).optional(),
   /** Latents were trained on as (z - mean)/deviation. */
   latentScale: z.strictObject({ mean: z.array(z.number()), deviation: z.array(z.number().positive()) }),
   training: z.strictObject({

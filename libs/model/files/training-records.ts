@@ -3,7 +3,7 @@ import { modelSettingsSchema } from '../settings/model-settings';
 import { modelDescriptionSchema } from './model-description';
 
 const count = z.int().min(0);
-const { training, features, provenance, latentScale } = modelDescriptionSchema.shape;
+const { training, features, carried, provenance, latentScale } = modelDescriptionSchema.shape;
 
 const multimodal = modelSettingsSchema.shape.multimodal.unwrap().shape;
 
@@ -32,6 +32,7 @@ export const autoencoderRecordSchema = z.object({
   features,
   /** The peaks, of models of two modalities. */
   atac: features.optional(),
+  carried,
   data: provenance.shape.data,
   notes: z.array(z.string()),
   engine: z.string(),

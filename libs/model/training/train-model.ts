@@ -21,6 +21,8 @@ export interface TrainingRequest {
   readonly features: ModelDescription['features'];
   /** The peaks, when the cells have them. */
   readonly atac?: ModelDescription['features'];
+  /** Columns of obs that follow from a label, or are the same for all cells. */
+  readonly carried?: ModelDescription['carried'];
   readonly provenance: Omit<ModelDescription['provenance'], 'seed' | 'engine'>;
   /** Where checkpoints are kept and found; none: the training cannot be resumed. */
   readonly checkpoints?: TrainingCheckpoints;
@@ -60,6 +62,7 @@ export async function trainModel(
     settings,
     features: request.features,
     atac: request.atac,
+    carried: request.carried,
     priors,
     latentScale: flow.latentScale,
     cells: cells.counts.rows,

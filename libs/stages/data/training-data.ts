@@ -3,6 +3,7 @@ import type { Attribute, AttributeRole, ModelDescription, TrainingCells } from '
 import { featuresSeenInAtLeast, openCountSource, requireTrainable, type Dataset, type OpenCountSource } from '@cfgen/single-cell';
 import type { ReadingContext } from '../context';
 import type { DataFile } from './data-file';
+import { carriedColumns } from './carried-columns';
 import { cellsOf, sizeFactorsOf, type CellPart } from './cells-of';
 import { openCovariates } from './covariates';
 import { openCells } from './open-cells';
@@ -37,6 +38,8 @@ export interface TrainingData {
   readonly features: ModelDescription['features'];
   /** The peaks, when the cells have them. */
   readonly atac?: ModelDescription['features'];
+  /** Columns of obs that follow from a label, or are the same for all cells. */
+  readonly carried?: ModelDescription['carried'];
   readonly data: ModelDescription['provenance']['data'];
   /** Choices made, in words. */
   readonly notes: readonly string[];
@@ -93,16 +96,19 @@ export async function openTrainingData(options: TrainingDataOptions, context: Re
     const notes = notesOf(dataset, options, genes.length, wanted.length, filled.length, chosen);
     const told = [...dataset.problems, ...(atac?.problems ?? []), ...leftOut(wanted.length - filled.length, chosen)];
     for (const problem of told) context.onProblem?.(problem);
+    const attributes = labels.map((label) => attributeOf(label, label.role, filled));
+    const carried = carriedColumns(dataset.obsColumns, filled, attributes);
     return {
       cells: {
         counts: opened.counts,
         sizeFactors: opened.sizeFactors,
-        attributes: labels.map((label) => attributeOf(label, label.role, filled)),
+        attributes,
         covariates: covariates.of(filled),
         ...(opened.atac === undefined ? {} : { atac: opened.atac }),
       },
       features: { names: Array.from(genes, (gene) => dataset.varNames[gene] ?? ''), columns: textColumns(dataset.varColumns, genes) },
       ...(chosen === undefined ? {} : { atac: peakTable(chosen) }),
+      ...(carried.length === 0 ? {} : { carried }),
       data: {
         name: dataset.name,
         sha256: await dataset.contentHash(),

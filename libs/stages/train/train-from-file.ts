@@ -55,6 +55,7 @@ export async function trainFromFile(options: TrainOptions, context: StepContext)
         seed: options.seed,
         features: data.features,
         ...(data.atac === undefined ? {} : { atac: data.atac }),
+        ...(data.carried === undefined ? {} : { carried: data.carried }),
         provenance: { version: context.version, data: data.data, notes: [...data.notes] },
         ...(checkpoints === undefined ? {} : { checkpoints }),
         ...(options.checkpointEvery === null ? {} : { checkpointEvery: options.checkpointEvery }),

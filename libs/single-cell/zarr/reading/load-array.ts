@@ -8,6 +8,12 @@ export type LoadedArray =
   | { readonly kind: 'matrix'; read(row: number, rows: number): Numbers }
   | { readonly kind: 'texts'; readonly values: readonly string[] };
 
+/** Unpacks a single value. */
+export async function loadScalar(reader: ChunkReader): Promise<LoadedArray> {
+  const values = await reader.read([]);
+  return isTexts(values) ? { kind: 'texts', values } : { kind: 'numbers', read: () => values };
+}
+
 /** Unpacks a list of numbers or of texts, chunk by chunk. */
 export async function loadList(reader: ChunkReader, length: number, room: UnpackedRoom): Promise<LoadedArray> {
   const [extent] = reader.chunks;

@@ -4,7 +4,7 @@ import type { DecodedStrings, Numbers } from '../../hdf5/decoding';
 import type { AttributeValue } from '../../hdf5/hdf5-file';
 import type { WorkingRoom } from '../../temporary/working-room';
 import { ChunkReader } from './chunk-reader';
-import { loadList, loadMatrix, type LoadedArray } from './load-array';
+import { loadList, loadMatrix, loadScalar, type LoadedArray } from './load-array';
 import { UnpackedRoom } from './unpacked';
 import type { ZarrFiles } from './zarr-files';
 import { BadMetadata, readNode, type ZarrNode } from './zarr-node';
@@ -133,7 +133,7 @@ export class ZarrFile implements ArrayFile {
     const [rows, columns] = shape;
     if (columns !== undefined) return loadMatrix(reader, [rows, columns], this.#room);
     if (rows !== undefined) return rows === 0 ? emptyList(node) : loadList(reader, rows, this.#room);
-    return { kind: 'texts', values: [] };
+    return loadScalar(reader);
   }
 
   #get(path: string): LoadedArray {

@@ -22,7 +22,7 @@ export const trainAutoencoderJob: JobHandler<'TrainAutoencoder'> = async (reques
       { signal: context.signal, onProgress: (progress) => context.progress(stepProgress(progress)) },
     );
     const cells = data.cells.counts.rows;
-    const { features, atac, notes } = data;
+    const { features, atac, carried, notes } = data;
     const { bestEpoch, stoppedEarly, history } = trained;
     return {
       data: {
@@ -34,6 +34,7 @@ export const trainAutoencoderJob: JobHandler<'TrainAutoencoder'> = async (reques
         await putJson(context, 'autoencoder-training', 'cfgen.autoencoder-training.v1', {
           ...{ ...trained, cells, features, data: data.data, notes, engine: engine.name },
           ...(atac === undefined ? {} : { atac }),
+          ...(carried === undefined ? {} : { carried }),
         }),
       ],
     };
