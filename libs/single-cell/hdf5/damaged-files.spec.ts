@@ -15,8 +15,18 @@ const sources: Record<string, () => Buffer> = {
   'base.h5ad': () => gunzipSync(readFileSync(join(fixtures, 'base.h5ad.gz'))),
   'base.h5ad.gz': () => readFileSync(join(fixtures, 'base.h5ad.gz')),
   '10x_multiome_small.h5': () => readFileSync(join(fixtures, '10x_multiome_small.h5')),
-  ...(existsSync(formats) ? { 'csc.h5ad': () => readFileSync(join(formats, 'csc.h5ad')) } : {}),
+  ...Object.fromEntries(
+    existsSync(formats)
+      ? ['csc.h5ad', 'partial_overlap.h5mu', 'base.loom'].map((name) => [name, () => readFileSync(join(formats, name))] as const)
+      : [],
+  ),
 };
+
+/** Larger files, or files read in several ways, of which fewer copies are damaged. */
+const fewer = new Set(['partial_overlap.h5mu', 'base.loom']);
+
+/** A chunk that is lost from a dense matrix cannot be told from one that holds zeros. */
+const unchecked = new Set(['base.loom']);
 
 /** Park-Miller generator: the same damage in every run. */
 function generator(seed: number): () => number {
@@ -78,18 +88,19 @@ describe('damaged files end in the right answer or in a CfgenError', () => {
       expect(right).toMatchObject({ cells: expect.any(Number) as number });
       const descriptors = openDescriptors();
       let refused = 0;
-      for (let seed = 0; seed < 60; seed++) {
+      const copies = fewer.has(name) ? 18 : 60;
+      for (let seed = 0; seed < copies; seed++) {
         writeFileSync(path, seed % 3 === 0 ? truncate(bytes, seed) : flip(bytes, seed));
         const found = await outcome(path);
         if (typeof found === 'string') {
           refused++;
           expect(found).toMatch(/^INPUT_/);
-        } else {
+        } else if (!unchecked.has(name)) {
           expect(found).toEqual(right);
         }
         expect(readdirSync(folder)).toEqual([name]);
       }
-      expect(refused).toBeGreaterThan(20);
+      expect(refused).toBeGreaterThan(copies / 3);
       // The process is none the worse: a sound file reads as before.
       writeFileSync(path, bytes);
       expect(await outcome(path)).toEqual(right);
