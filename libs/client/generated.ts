@@ -31,7 +31,7 @@ export interface CreateToken {
 /** A file that was uploaded or imported. Only a `ready` one can be used by a run. */
 export interface DataSet {
   readonly id: string;
-  readonly kind: 'cells' | 'split';
+  readonly kind: 'cells' | 'split' | 'checkpoint';
   readonly state: 'validating' | 'ready' | 'refused';
   readonly name: string;
   readonly sha256: string;
@@ -124,6 +124,42 @@ export interface ErrorDetails {
   readonly details: { readonly [name: string]: JsonValue };
 }
 
+/** Makes a model from a checkpoint of the authors' PyTorch code. */
+export interface ImportRequest {
+  readonly type: 'import';
+  readonly checkpoint: string;
+  readonly autoencoder?: string | undefined;
+  readonly metadata?: string | undefined;
+  readonly dataSet: string;
+  readonly split?: string | undefined;
+  readonly layer?: string | undefined;
+  readonly batches?: readonly string[] | undefined;
+  readonly alias?: string | undefined;
+}
+
+/** Tops up the rare labels of a data set with generated cells. */
+export interface AugmentRequest {
+  readonly type: 'augment';
+  readonly model: string;
+  readonly dataSet: string;
+  readonly split?: string | undefined;
+  readonly layer?: string | undefined;
+  readonly label: string;
+  readonly by?: string | undefined;
+  readonly target: number;
+  readonly maxFactor?: number | undefined;
+  readonly minSupport?: number | undefined;
+  readonly guidance?: { readonly [name: string]: number } | undefined;
+  readonly solver?: Solver | undefined;
+  readonly compression?: 'gzip' | 'none' | undefined;
+  readonly level?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly evaluate?: boolean | undefined;
+  readonly replicates?: number | undefined;
+  readonly neighbours?: number | undefined;
+  readonly chunkCells?: number | undefined;
+}
+
 /** Compares generated cells with real ones. */
 export interface EvaluateRequest {
   readonly type: 'evaluate';
@@ -132,6 +168,7 @@ export interface EvaluateRequest {
   readonly training?: string | undefined;
   readonly split?: string | undefined;
   readonly label?: string | undefined;
+  readonly donor?: string | undefined;
   readonly layer?: string | undefined;
   readonly model?: string | undefined;
   readonly seed?: number | undefined;
@@ -172,7 +209,25 @@ export interface Health {
 export interface ImportDataSet {
   readonly uri: string;
   readonly name?: string | undefined;
-  readonly kind?: 'cells' | 'split' | undefined;
+  readonly kind?: 'cells' | 'split' | 'checkpoint' | undefined;
+}
+
+/** Scores how well embeddings mix batches and keep labels apart. */
+export interface IntegrationRequest {
+  readonly type: 'integration';
+  readonly dataSet: string;
+  readonly label: string;
+  readonly batch: string;
+  readonly embeddings?: readonly string[] | undefined;
+  readonly before?: string | undefined;
+  readonly layer?: string | undefined;
+  readonly exclude?: { readonly [name: string]: readonly string[] } | undefined;
+  readonly unlabelled?: readonly string[] | undefined;
+  readonly minMax?: boolean | undefined;
+  readonly profile?: 'scib-2024' | 'scib-2025' | undefined;
+  readonly neighbours?: 'exact' | 'approximate' | 'auto' | undefined;
+  readonly seed?: number | undefined;
+  readonly settings?: { readonly [name: string]: JsonValue } | undefined;
 }
 
 /** Any JSON value. */
@@ -302,10 +357,10 @@ export interface ProblemDetails {
   readonly instance: string;
 }
 
-/** A training, a generation or an evaluation: where it stands and what it made. */
+/** A training, a generation, an evaluation or another piece of work: where it stands and what it made. */
 export interface Run {
   readonly id: string;
-  readonly type: 'train' | 'generate' | 'evaluate';
+  readonly type: 'train' | 'generate' | 'evaluate' | 'integration' | 'import' | 'augment';
   readonly state: 'queued' | 'running' | 'cancelling' | 'succeeded' | 'failed' | 'cancelled';
   readonly request: RunRequest;
   readonly stages: readonly RunStage[];
@@ -342,7 +397,7 @@ export interface RunProgress {
 }
 
 /** What a run is asked to do. */
-export type RunRequest = TrainRequest | GenerateRequest | EvaluateRequest;
+export type RunRequest = TrainRequest | GenerateRequest | EvaluateRequest | IntegrationRequest | ImportRequest | AugmentRequest;
 
 /** One step of a run: all jobs of one command. */
 export interface RunStage {
@@ -411,6 +466,9 @@ export interface TrainRequest {
   readonly flowSteps?: number | undefined;
   readonly patience?: number | null | undefined;
   readonly minCells?: number | undefined;
+  readonly minCellsPeaks?: number | undefined;
+  readonly modality?: 'rna' | 'rna+atac' | undefined;
+  readonly atac?: string | undefined;
   readonly missingLabels?: 'refuse' | 'drop' | undefined;
   readonly layer?: string | undefined;
   readonly split?: string | undefined;
@@ -425,7 +483,7 @@ export interface Api {
   /** Upload a data set, or import one that lies in the object store. A content that is known already answers 200 with the data set there is. This one sends bytes. */
   addDataSetContent(
     body: BytesToSend,
-    query?: { readonly name?: string | undefined; readonly kind?: 'cells' | 'split' | undefined },
+    query?: { readonly name?: string | undefined; readonly kind?: 'cells' | 'split' | 'checkpoint' | undefined },
     options?: RequestOptions,
   ): Promise<DataSet>;
   /** List data sets, newest first. */
@@ -433,7 +491,7 @@ export interface Api {
     query?: {
       readonly cursor?: string | undefined;
       readonly limit?: number | undefined;
-      readonly kind?: 'cells' | 'split' | undefined;
+      readonly kind?: 'cells' | 'split' | 'checkpoint' | undefined;
       readonly state?: 'validating' | 'ready' | 'refused' | undefined;
     },
     options?: RequestOptions,
@@ -442,7 +500,7 @@ export interface Api {
   allDataSets(
     query?: {
       readonly limit?: number | undefined;
-      readonly kind?: 'cells' | 'split' | undefined;
+      readonly kind?: 'cells' | 'split' | 'checkpoint' | undefined;
       readonly state?: 'validating' | 'ready' | 'refused' | undefined;
     },
     options?: RequestOptions,
@@ -484,7 +542,7 @@ export interface Api {
     query?: {
       readonly cursor?: string | undefined;
       readonly limit?: number | undefined;
-      readonly type?: 'train' | 'generate' | 'evaluate' | undefined;
+      readonly type?: 'train' | 'generate' | 'evaluate' | 'integration' | 'import' | 'augment' | undefined;
       readonly state?: 'queued' | 'running' | 'cancelling' | 'succeeded' | 'failed' | 'cancelled' | undefined;
     },
     options?: RequestOptions,
@@ -493,7 +551,7 @@ export interface Api {
   allRuns(
     query?: {
       readonly limit?: number | undefined;
-      readonly type?: 'train' | 'generate' | 'evaluate' | undefined;
+      readonly type?: 'train' | 'generate' | 'evaluate' | 'integration' | 'import' | 'augment' | undefined;
       readonly state?: 'queued' | 'running' | 'cancelling' | 'succeeded' | 'failed' | 'cancelled' | undefined;
     },
     options?: RequestOptions,

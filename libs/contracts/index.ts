@@ -48,6 +48,7 @@ export {
   errorShape,
   evaluationSettingsSchema,
   guidanceSchema,
+  integrationSettingsSchema,
   jsonValueSchema,
   problemSchema,
   seedSchema,
@@ -143,11 +144,15 @@ export {
   generatedCellsSchema,
   generateRequestSchema,
   runRequestSchema,
+  importRequestSchema,
+  integrationRequestSchema,
   trainRequestSchema,
   type EvaluateRequest,
   type GenerateRequest,
   type RunRequest,
   type RunRequestInput,
+  type ImportRequest,
+  type IntegrationRequest,
   type TrainRequest,
 } from './rest/run-requests';
 export {

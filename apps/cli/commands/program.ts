@@ -8,6 +8,7 @@ import { addEncode } from './encode';
 import { addEvaluate } from './evaluate';
 import { addGenerate } from './generate';
 import { addInspect } from './inspect';
+import { addIntegration } from './integration';
 import { addModels } from './models';
 import { addQuickstart } from './quickstart';
 import { addRuns } from './runs';
@@ -29,7 +30,7 @@ First steps:
 cfgen <command> --help lists the options of a command with examples.`;
 
 /** Commands that have something to put in order when they are stopped, and therefore work in a thread of their own. */
-const computing = ['train', 'generate', 'evaluate', 'encode', 'quickstart'];
+const computing = ['train', 'generate', 'evaluate', 'integration', 'encode', 'quickstart'];
 
 /** Whether a command line asks for such work, and not for help on it. */
 export function computes(argv: readonly string[]): boolean {
@@ -68,7 +69,7 @@ function programOf(session: Session): Command {
     .configureOutput({ writeOut: (text) => void session.stdout.write(text), writeErr: () => undefined })
     .exitOverride()
     .addHelpText('after', firstSteps);
-  const local = [addTrain, addGenerate, addEvaluate, addEncode, addInspect, addDoctor, addQuickstart];
+  const local = [addTrain, addGenerate, addEvaluate, addIntegration, addEncode, addInspect, addDoctor, addQuickstart];
   const served = [addServe, addTokens, addRuns, addDataSets, addModels];
   for (const add of [...local, ...served]) add(program, session);
   return program;

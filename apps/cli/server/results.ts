@@ -44,12 +44,16 @@ export async function fetchResult(work: ServerWork, run: Run, output: Output): P
     const next = shellCommand(['cfgen', 'generate', model.id, '--cells', '1000', '--out', 'synthetic.h5ad']);
     return answerOf(run, output, `The model is in ${output.out}, and on the server as ${model.id}`, ['', `Next: ${next}`]);
   }
-  if (run.type === 'evaluate') {
+  if (run.type === 'evaluate' || run.type === 'integration') {
     if (run.artifacts.length === 0) throw nothingMade(run);
     await intoFolder(output, (folder) =>
       inTurn(run.artifacts, (file) => client.downloadArtifact(run, file, join(folder, file.name), reporting(work, file))),
     );
-    return answerOf(run, output, `The report is in ${output.out}: ${run.artifacts.map(({ name }) => name).join(', ')}`);
+    return answerOf(
+      run,
+      output,
+      `The ${run.type === 'evaluate' ? 'report is' : 'scores are'} in ${output.out}: ${run.artifacts.map(({ name }) => name).join(', ')}`,
+    );
   }
   const cells = run.artifacts.find(({ name }) => name.endsWith('.h5ad')) ?? run.artifacts[0];
   if (cells === undefined) throw nothingMade(run);

@@ -160,6 +160,30 @@ describe('work on a server', () => {
     expect(server!.received.some(({ method, url }) => method === 'POST' && url.pathname === '/v1/data-sets')).toBe(false);
   });
 
+  it('scores an integration: the request says what the options say, and the scores end up in --out', async () => {
+    const out = join(folder.path, 'scores');
+    const { status, stdout } = await cfgen(
+      {
+        ...usual,
+        'POST /v1/runs': json(202, runOf('integration', 'queued')),
+        [`GET /v1/runs/${ids.run}/events`]: events([
+          ['run', runOf('integration', 'succeeded', { artifacts: [artifact('integration.json', cells)] })],
+        ]),
+        [`GET /v1/runs/${ids.run}/artifacts/integration.json`]: file(cells),
+      },
+      [
+        ...['integration', ids.data, '--batch', 'donor', '--label', 'cell_type', '--embedding', 'X_cfgen', '--unlabelled', 'unknown'],
+        ...['--exclude', 'donor=d9', '--out', out],
+      ],
+    );
+    expect([status, readdirSync(out)]).toEqual([0, ['integration.json']]);
+    expect(stdout).toContain(`The scores are in ${out}`);
+    expect(bodyOf('/v1/runs')).toEqual({
+      ...{ type: 'integration', dataSet: ids.data, batch: 'donor', label: 'cell_type', embeddings: ['X_cfgen'], before: 'pca' },
+      ...{ exclude: { donor: ['d9'] }, unlabelled: ['unknown'], minMax: false, profile: 'scib-2025', neighbours: 'auto', seed: 0 },
+    });
+  });
+
   it('that fails ends with the code of the server and leaves nothing', async () => {
     const out = join(folder.path, 'x.h5ad');
     const error = { code: 'TRAINING_DIVERGED', message: 'the loss is NaN', retryable: false, details: {} };

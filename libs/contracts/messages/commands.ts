@@ -206,4 +206,123 @@ export type CommandResult<T extends CommandType> = z.infer<(typeof commandDefini
 /** The commands that a stage owns. */
 export function commandsOf(stage: StageName): CommandType[] {
   return commandTypes.filter((type) => commandDefinitions[type].stage === stage);
+    result: z.object({
+      figures: z.record(z.string(), z.number().nullable()),
+      /** 95 % intervals of the figures. */
+      intervals: z.record(z.string(), z.tuple([z.number(), z.number()]).nullable()).optional(),
+      /** What other real cells score in the place of the generated ones. */
+      floors: z.record(z.string(), z.number().nullable()).optional(),
+      /** Whether the privacy audit found no sign of copied training cells; `null` without training cells. */
+      privacyPassed: z.boolean().nullable().optional(),
+      problems,
+    }),
+    outputs: ['metrics', 'report'],
+  },
+  /** Scores how well embeddings of a data set mix its batches and keep its labels apart. */
+  ScoreIntegration: {
+    stage: 'evaluation',
+    succeeds: 'IntegrationScored',
+    data: z.strictObject({
+      fileName: z.string().max(255),
+      label: nameSchema,
+      batch: nameSchema,
+      /** Entries of obsm, or `pca`: principal components of the counts. */
+      embeddings: z.array(nameSchema).min(1).max(32),
+      /** The embedding before correction, named in the same way. */
+      before: nameSchema,
+      layer: nameSchema.optional(),
+      /** Values by column whose cells are left out. */
+      exclude: whereSchema,
+      /** Labels that mean "not known". */
+      unlabelled: z.array(nameSchema).max(100),
+      minMax: z.boolean(),
+      settings: z.json(),
+    }),
+    inputs: ['data'],
+    /** Figures of the first embedding by name, and its means. */
+    result: z.object({ figures: z.record(z.string(), z.number().nullable()), problems }),
+    /** `scores`: JSON; `table`: tab-separated text. */
+    outputs: ['scores', 'table'],
+  },
+  /** Turns a checkpoint of the authors' PyTorch code into a model; labels and library sizes come from the cells it was trained on. */
+  ImportModel: {
+    stage: 'encoder-decoder',
+    succeeds: 'ModelImported',
+    data: z.strictObject({
+      /** Names of the files, for messages and provenance. */
+      checkpointName: z.string().max(255),
+      autoencoderName: z.string().max(255).optional(),
+      metadataName: z.string().max(255).optional(),
+      fileName: z.string().max(255),
+      splitName: z.string().max(255).optional(),
+      layer: nameSchema.optional(),
+      /** Columns of the checkpoint that are batches. */
+      batches: z.array(nameSchema).max(16),
+    }),
+    /** `checkpoint`, `autoencoder`: safetensors; `metadata`: JSON, by default that inside the checkpoint. */
+    inputs: ['checkpoint', 'autoencoder?', 'metadata?', 'data', 'split?'],
+    result: z.object({
+      modelSha256: z.string(),
+      cells: count,
+      features: count,
+      attributes: z.array(z.object({ name: z.string(), role: z.enum(['label', 'batch']), categories: z.array(z.string()) })),
+      problems,
+    }),
+    outputs: ['model'],
+  },
+  /** Shares out the cells that top up the rare labels of a data set, and draws the conditions of each of them, in chunks. */
+  PlanAugmentation: {
+    stage: 'prior',
+    succeeds: 'AugmentationPlanned',
+    data: z.strictObject({
+      fileName: z.string().max(255),
+      splitName: z.string().max(255).optional(),
+      layer: nameSchema.optional(),
+      /** Column whose rare values are topped up, within each value of `by` where that is given. */
+      label: nameSchema,
+      by: nameSchema.optional(),
+      /** Real and generated cells together. */
+      target: z.int().min(1),
+      maxFactor: z.number().min(0),
+      minSupport: count,
+      chunkCells: z.int().min(1),
+      seed: seedSchema,
+    }),
+    inputs: ['model', 'data', 'split?'],
+    result: z.object({ real: count, cells: count, chunks: count, problems }),
+    outputs: ['conditions', 'plan'],
+  },
+  /** Writes real cells and the chunks of generated ones into one `.h5ad`. */
+  AssembleAugmented: {
+    stage: 'encoder-decoder',
+    succeeds: 'AugmentedAssembled',
+    data: z.strictObject({
+      fileName: z.string().max(255),
+      splitName: z.string().max(255).optional(),
+      layer: nameSchema.optional(),
+      compression: z.enum(['gzip', 'none']),
+      level: z.int().min(0).max(9).optional(),
+      seed: seedSchema,
+      guidance: guidanceSchema,
+      solver: solverSchema.optional(),
+    }),
+    inputs: ['model', 'conditions', 'plan', 'chunks', 'data', 'split?'],
+    result: z.object({ cells: count, real: count, generated: count, features: count }),
+    outputs: ['augmented'],
+  },
+  /** Recall of classifiers on held-out real cells, without and with generated cells to learn from. */
+  EvaluateAugmentation: {
+    stage: 'evaluation',
+    succeeds: 'AugmentationEvaluated',
+    data: z.strictObject({
+      fileName: z.string().max(255),
+      splitName: z.string().max(255),
+      layer: nameSchema.optional(),
+      label: nameSchema,
+      /** Names of the augmented files, which are replicates. */
+      augmentedNames: z.array(z.string().max(255)).min(1).max(32),
+      neighbours: z.int().min(1).max(1000),
+      seed: seedSchema,
+    }),
+    inputs: ['data', 'split', 'augmented-*', 'model?'],
 }

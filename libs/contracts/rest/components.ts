@@ -22,7 +22,16 @@ import {
   setModelAliasSchema,
 } from './models';
 import { problemDetailsSchema } from './problem-details';
-import { evaluateRequestSchema, generatedCellsSchema, generateRequestSchema, runRequestSchema, trainRequestSchema } from './run-requests';
+import {
+  augmentRequestSchema,
+  evaluateRequestSchema,
+  generatedCellsSchema,
+  generateRequestSchema,
+  importRequestSchema,
+  integrationRequestSchema,
+  runRequestSchema,
+  trainRequestSchema,
+} from './run-requests';
 import { presignedSchema, runPageSchema, runProgressSchema, runSchema, runStageSchema } from './runs';
 
 /** Shapes that have a name in the OpenAPI document, and in the client made from it. */
@@ -42,6 +51,10 @@ export const components: Readonly<Record<string, { readonly schema: z.ZodType; r
   ImportDataSet: { schema: importDataSetSchema, description: 'Imports a file that lies in the object store already.' },
   JsonValue: { schema: jsonValueSchema, description: 'Any JSON value.' },
   Model: { schema: modelSchema, description: 'A trained model. It never changes; aliases do.' },
+  IntegrationRequest: {
+    schema: integrationRequestSchema,
+    description: 'Scores how well embeddings mix batches and keep labels apart.',
+  },
   ModelAlias: { schema: modelAliasSchema, description: 'A name that points at a model and can be moved.' },
   ModelAliasPage: { schema: modelAliasPageSchema, description: 'A page of aliases.' },
   ModelAttribute: {

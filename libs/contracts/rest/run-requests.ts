@@ -109,11 +109,104 @@ export const evaluateRequestSchema = z.strictObject({
 });
 
 /** What a run is asked to do. */
-export const runRequestSchema = z.discriminatedUnion('type', [trainRequestSchema, generateRequestSchema, evaluateRequestSchema]);
+export const runRequestSchema = z.discriminatedUnion('type', [
+  trainRequestSchema,
+  generateRequestSchema,
+  evaluateRequestSchema,
+  integrationRequestSchema,
+  importRequestSchema,
+  augmentRequestSchema,
+]);
 /** With its defaults filled in. */
 export type RunRequest = z.output<typeof runRequestSchema>;
 /** As it may be posted. */
 export type RunRequestInput = z.input<typeof runRequestSchema>;
 export type TrainRequest = z.output<typeof trainRequestSchema>;
 export type GenerateRequest = z.output<typeof generateRequestSchema>;
+/** Scores how well embeddings of a data set mix its batches and keep its labels apart. */
+export const integrationRequestSchema = z.strictObject({
+  type: z.literal('integration'),
+  dataSet: ulidSchema,
+  /** What cells are. */
+  label: nameSchema,
+  /** Where they come from. */
+  batch: nameSchema,
+  /** Entries of obsm, or `pca`: 50 principal components of the counts. Several are compared. */
+  embeddings: z.array(nameSchema).min(1).max(32).default(['pca']),
+  /** The embedding before correction, named in the same way. */
+  before: nameSchema.default('pca'),
+  layer: nameSchema.optional(),
+  /** Values by column whose cells are left out. */
+  exclude: whereSchema.default({}),
+  /** Labels that mean "not known": such cells count for what needs no labels, and for nothing else. */
+  unlabelled: z.array(nameSchema).max(100).default([]),
+  /** Also stretch every metric over the embeddings compared. */
+  minMax: z.boolean().default(false),
+  profile: z.enum(['scib-2024', 'scib-2025']).default('scib-2025'),
+  neighbours: z.enum(['exact', 'approximate', 'auto']).default('auto'),
+  seed: seedSchema.default(0),
+  /** Further settings by name. */
+  settings: z.record(z.string().min(1).max(128), jsonValueSchema).default({}),
+});
+
+/** Makes a model from a checkpoint of the authors' PyTorch code. */
+export const importRequestSchema = z.strictObject({
+  type: z.literal('import'),
+  /** A data set of kind `checkpoint`: the safetensors file of the flow, with the autoencoder in it. */
+  checkpoint: ulidSchema,
+  /** Of the same kind: an autoencoder to take instead of that in the checkpoint. */
+  autoencoder: ulidSchema.optional(),
+  /** Of the same kind: a description to take instead of that in the checkpoint. */
+  metadata: ulidSchema.optional(),
+  /** The cells that the checkpoint was trained on. */
+  dataSet: ulidSchema,
+  /** A data set of kind `split`: only its "train" cells. */
+  split: ulidSchema.optional(),
+  layer: nameSchema.optional(),
+  /** Columns of the checkpoint that are technical variation; the others are biology. */
+  batches: columns.default([]),
+  /** Points at the model once it is there. */
+  alias: aliasSchema.optional(),
+});
+
+/** Tops up the rare labels of a data set with generated cells. */
+export const augmentRequestSchema = z
+  .strictObject({
+    type: z.literal('augment'),
+    model: modelReferenceSchema,
+    /** The real cells. */
+    dataSet: ulidSchema,
+    /** A data set of kind `split`: only its "train" cells are topped up; its "test" cells are what `evaluate` judges by. */
+    split: ulidSchema.optional(),
+    layer: nameSchema.optional(),
+    /** Column whose rare values are topped up. */
+    label: nameSchema,
+    /** Column within whose values they are topped up, such as the donor. */
+    by: nameSchema.optional(),
+    /** Real and generated cells together. */
+    target: z.int().min(1).max(1_000_000_000),
+    /** Generated cells of a label are at most this many times its real ones. */
+    maxFactor: z.number().min(0).max(1_000_000).default(20),
+    /** Labels with fewer real cells are left as they are. */
+    minSupport: z.int().min(0).max(1_000_000_000).default(20),
+    guidance: guidanceSchema.default({}),
+    /** Left out: that of the model. */
+    solver: solverSchema.optional(),
+    compression: z.enum(['gzip', 'none']).default('gzip'),
+    level: z.int().min(0).max(9).optional(),
+    seed: seedSchema.default(0),
+    /** Also compare the recall of classifiers on the "test" cells before and after. */
+    evaluate: z.boolean().default(false),
+    /** With `evaluate`: augmentations to judge, with seeds one after the other; the first is handed out. */
+    replicates: z.int().min(1).max(32).default(3),
+    /** With `evaluate`: neighbours that vote on a cell. */
+    neighbours: z.int().min(1).max(1000).default(15),
+    /** Cells of one job. It never changes the cells, only how they are shared out. */
+    chunkCells: z.int().min(1).max(1_000_000).optional(),
+  })
+  .refine((request) => !request.evaluate || request.split !== undefined, { path: ['split'], message: 'needed for `evaluate`' });
+
 export type EvaluateRequest = z.output<typeof evaluateRequestSchema>;
+export type IntegrationRequest = z.output<typeof integrationRequestSchema>;
+export type ImportRequest = z.output<typeof importRequestSchema>;
+export type AugmentRequest = z.output<typeof augmentRequestSchema>;

@@ -5,6 +5,8 @@ import { subgraph, type WeightedGraph } from './fuzzy-connectivities';
 const mostComponents = 100;
 /** An eigenvalue this near 1 counts as 1: without that, e / (1 - e) would turn its rounding error into the scale of a coordinate. */
 const nearOne = 1e-6;
+/** Residual of the eigenpairs as a share of the largest eigenvalue. */
+const tolerance = 1e-10;
 
 /**
  * Diffusion map of a symmetric graph: coordinates are eigenvectors of the density-normalised transition matrix, scaled by e / (1 - e) (by e where
@@ -58,7 +60,7 @@ function leadingPairs(graph: WeightedGraph, count: number): EigenPairs {
   const found: { value: number; members: Int32Array; vector: Float64Array }[] = [];
   for (let component = 0; component < components.count; component++) {
     const members = Int32Array.from(components.of.keys()).filter((node) => components.of[node] === component);
-    const { values, vectors } = leadingEigenpairsOf(operatorOf(subgraph(graph, members)), count, { by: 'magnitude' });
+    const { values, vectors } = leadingEigenpairsOf(operatorOf(subgraph(graph, members)), count, { by: 'magnitude', tolerance });
     values.forEach((value, k) => {
       found.push({ value, members, vector: vectors.values.subarray(k * members.length, (k + 1) * members.length) });
     });

@@ -16,4 +16,5 @@ export type {
   LabelFigure,
 } from './result';
 export { scoreIntegration, type IntegrationInput } from './score-integration';
+export { unintegratedComponents, unintegratedEmbedding } from './unintegrated';
 export { completeIntegrationSettings, defaultIntegrationSettings, type IntegrationOptions } from './settings';

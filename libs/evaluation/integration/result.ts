@@ -49,6 +49,11 @@ export interface IntegrationSettings {
   /** How neighbours were asked to be searched. */
   readonly neighbours: 'exact' | 'approximate' | 'auto';
   readonly seed: number;
+  /**
+   * Cells without a label: `refuse` them, or let them take part in what needs no labels (`batch-only`): iLISI and the PCR comparison. All other
+   * metrics are then of the labelled cells, among themselves.
+   */
+  readonly unlabelled: 'refuse' | 'batch-only';
   /** BRAS against all other batches together, or the furthest. */
   readonly bras: 'mean-other' | 'furthest';
   /** Labels in up to this many batches are isolated; `null`: those in the fewest. */
@@ -67,6 +72,8 @@ export interface IntegrationResult {
   readonly formatVersion: 1;
   readonly settings: IntegrationSettings;
   readonly cells: number;
+  /** Those with a label. */
+  readonly labelledCells: number;
   readonly dims: number;
   readonly batches: readonly { readonly batch: string; readonly cells: number }[];
   /** How neighbours were found. */

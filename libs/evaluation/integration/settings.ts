@@ -12,6 +12,7 @@ export const defaultIntegrationSettings: IntegrationSettings = {
   profile: 'scib-2025',
   neighbours: 'auto',
   seed: 0,
+  unlabelled: 'refuse',
   bras: 'mean-other',
   isolatedLabelBatches: null,
   kMeansStarts: 10,
@@ -23,6 +24,7 @@ export const defaultIntegrationSettings: IntegrationSettings = {
 const choices = {
   profile: integrationProfiles,
   neighbours: ['exact', 'approximate', 'auto'],
+  unlabelled: ['refuse', 'batch-only'],
   bras: ['mean-other', 'furthest'],
 } as const satisfies { readonly [K in keyof IntegrationSettings]?: readonly IntegrationSettings[K][] };
 

@@ -6,6 +6,8 @@ import {
   type EvaluateRequest,
   type GenerateRequest,
   type RunRequest,
+  type ImportRequest,
+  type IntegrationRequest,
   type TrainRequest,
 } from '@cfgen/contracts';
 import { settingsFrom } from '@cfgen/model';
@@ -23,6 +25,9 @@ import { z } from 'zod';
 import { defaultChunkCells, type GenerateFacts } from '../runs/definitions/generate';
 import type { EvaluateFacts } from '../runs/definitions/evaluate';
 import type { TrainFacts } from '../runs/definitions/train';
+import type { IntegrationFacts } from '../runs/definitions/integration';
+import type { AugmentFacts } from '../runs/definitions/augment';
+import type { ImportFacts } from '../runs/definitions/import';
 
 /** How often trainings keep what they have, and how many cells a shard of latents holds. */
 const checkpointEpochs = 5;
@@ -47,6 +52,12 @@ export async function factsOf(transaction: Transaction, request: RunRequest): Pr
 }
 
 interface NamedRef {
+    case 'import':
+      return importFacts(transaction, request);
+    case 'augment':
+      return augmentFacts(transaction, request);
+    case 'integration':
+      return integrationFacts(transaction, request);
   readonly name: string;
   readonly ref: BlobRef;
 }
@@ -141,6 +152,59 @@ export async function requireModel(transaction: Transaction, reference: string):
     hint: 'GET /v1/models lists those there are.',
     details: { model: reference },
   });
+async function integrationFacts(transaction: Transaction, request: IntegrationRequest): Promise<IntegrationFacts> {
+  const { label, batch, embeddings, before, layer, exclude, unlabelled, minMax, profile, neighbours, seed } = request;
+  const dataSet = await readyDataSet(transaction, request.dataSet, 'cells', 'dataSet');
+  checkLabels(dataSet, [label, batch]);
+  return {
+    data: { name: dataSet.name, ref: refOfDataSet(dataSet, 'data') },
+    ...{ label, batch, embeddings, before, exclude, unlabelled, minMax },
+    ...(layer === undefined ? {} : { layer }),
+    settings: { profile, neighbours, seed, ...request.settings },
+  };
+}
+
+async function importFacts(transaction: Transaction, request: ImportRequest): Promise<ImportFacts> {
+  const { layer, batches, alias } = request;
+  const dataSet = await readyDataSet(transaction, request.dataSet, 'cells', 'dataSet');
+  if (batches.length > 0) checkLabels(dataSet, batches);
+  const autoencoder = await optionalDataSet(transaction, request.autoencoder, 'checkpoint', 'autoencoder');
+  const metadata = await optionalDataSet(transaction, request.metadata, 'checkpoint', 'metadata');
+  const split = await optionalDataSet(transaction, request.split, 'split', 'split');
+  return {
+    ...{ dataSetId: dataSet.id, fileName: dataSet.name, data: refOfDataSet(dataSet, 'data'), batches, alias: alias ?? null },
+    checkpoint: await namedDataSet(transaction, request.checkpoint, 'checkpoint', 'checkpoint'),
+    ...(autoencoder === undefined ? {} : { autoencoder }),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(split === undefined ? {} : { split }),
+    ...(layer === undefined ? {} : { layer }),
+  };
+}
+
+async function augmentFacts(transaction: Transaction, request: AugmentRequest): Promise<AugmentFacts> {
+  const { label, by, target, maxFactor, minSupport, guidance, compression, seed, layer, level, solver } = request;
+  const model = await requireModel(transaction, request.model);
+  const columns = [label, ...(by === undefined ? [] : [by])];
+  checkConditions(model, { where: Object.fromEntries(columns.map((column) => [column, []])), guidance });
+  const dataSet = await readyDataSet(transaction, request.dataSet, 'cells', 'dataSet');
+  checkLabels(dataSet, columns);
+  const split = await optionalDataSet(transaction, request.split, 'split', 'split');
+  const { replicates, neighbours } = request;
+  return {
+    modelId: model.id,
+    model: { ...model.ref, name: 'model' },
+    data: { name: dataSet.name, ref: refOfDataSet(dataSet, 'data') },
+    ...{ label, target, maxFactor, minSupport, guidance, compression, seed },
+    chunkCells: request.chunkCells ?? defaultChunkCells,
+    ...(split === undefined ? {} : { split }),
+    ...(by === undefined ? {} : { by }),
+    ...(layer === undefined ? {} : { layer }),
+    ...(level === undefined ? {} : { level }),
+    ...(solver === undefined ? {} : { solver }),
+    ...(request.evaluate ? { evaluation: { replicates, neighbours } } : {}),
+  };
+}
+
 }
 
 async function readyDataSet(transaction: Transaction, id: string, kind: DataSetRow['kind'], field: string): Promise<DataSetRow> {

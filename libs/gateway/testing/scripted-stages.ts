@@ -118,6 +118,7 @@ export class ScriptedStages {
       DecodeCells: { chunk: Number(data['chunk'] ?? 0), cells: 10, nonzeros: 20, total: 30 },
       AssembleCells: { cells: 100, features: 10, nonzeros: 200, total: 300 },
       EvaluateCells: { figures: { rwd: 0.1, mmd: null }, problems },
+      ScoreIntegration: { figures: { ilisi: 0.5, kbet: null }, problems },
     };
     return results[command.type as CommandType];
   }

@@ -42,6 +42,9 @@ export function leadingEigenpairsOf(operator: SymmetricOperator, count: number, 
     operator.multiply(current, next);
     const alpha = inner(current, next);
     alphas.push(alpha);
+    // In exact arithmetic this is all there is to remove; the rest is rounding.
+    addScaled(next, -alpha, current);
+    if (m > 1) addScaled(next, -betas[m - 2], basis[m - 2]);
     orthogonalise(next, basis);
     let beta = normalise(next);
     if (!Number.isFinite(alpha) || !Number.isFinite(beta)) throw new RangeError('The matrix holds a value that is not finite.');
@@ -127,9 +130,46 @@ function startingVector(n: number, draw: number): Float64Array {
   return vector;
 }
 
-/** Removes the components along the basis, twice: once is not enough in rounded arithmetic. */
+/** Removes the components along the basis; again when that took most of the vector, as what is left is then full of rounding. */
 function orthogonalise(vector: Float64Array, basis: readonly Float64Array[]): void {
-  for (let pass = 0; pass < 2; pass++) for (const other of basis) addScaled(vector, -inner(other, vector), other);
+  for (let pass = 0; pass < 3; pass++) {
+    const before = inner(vector, vector);
+    removeComponents(vector, basis);
+    if (inner(vector, vector) > 0.5 * before) return;
+  }
+}
+
+/** vector - Q (Q^T vector), four vectors of the basis at a time: the vector is then read a quarter as often. */
+function removeComponents(vector: Float64Array, basis: readonly Float64Array[]): void {
+  const n = vector.length;
+  const parts = new Float64Array(basis.length);
+  let b = 0;
+  for (; b + 3 < basis.length; b += 4) {
+    const [q0, q1, q2, q3] = [basis[b], basis[b + 1], basis[b + 2], basis[b + 3]];
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    for (let i = 0; i < n; i++) {
+      const value = vector[i];
+      s0 += q0[i] * value;
+      s1 += q1[i] * value;
+      s2 += q2[i] * value;
+      s3 += q3[i] * value;
+    }
+    parts[b] = s0;
+    parts[b + 1] = s1;
+    parts[b + 2] = s2;
+    parts[b + 3] = s3;
+  }
+  for (; b < basis.length; b++) parts[b] = inner(basis[b], vector);
+  b = 0;
+  for (; b + 3 < basis.length; b += 4) {
+    const [q0, q1, q2, q3] = [basis[b], basis[b + 1], basis[b + 2], basis[b + 3]];
+    const [h0, h1, h2, h3] = [parts[b], parts[b + 1], parts[b + 2], parts[b + 3]];
+    for (let i = 0; i < n; i++) vector[i] -= h0 * q0[i] + h1 * q1[i] + (h2 * q2[i] + h3 * q3[i]);
+  }
+  for (; b < basis.length; b++) addScaled(vector, -parts[b], basis[b]);
 }
 
 function inner(a: Float64Array, b: Float64Array): number {

@@ -43,7 +43,11 @@ export const stageDefinitions = {
   },
   evaluation: {
     name: 'evaluation',
-    handlers: { EvaluateCells: loaded(async () => (await import('./evaluation/evaluate-cells')).evaluateCellsJob) },
+    handlers: {
+      EvaluateCells: loaded(async () => (await import('./evaluation/evaluate-cells')).evaluateCellsJob),
+      EvaluateAugmentation: loaded(async () => (await import('./augmentation/evaluate-augmentation')).evaluateAugmentationJob),
+      ScoreIntegration: loaded(async () => (await import('./evaluation/score-integration')).scoreIntegrationJob),
+    },
   },
 } as const satisfies Readonly<Record<StageName, StageDefinition>>;
 

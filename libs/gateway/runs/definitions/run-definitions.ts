@@ -4,6 +4,7 @@ import { generateRun } from './generate';
 import { ingestRun } from './ingest';
 import type { RunDefinition } from './run-definition';
 import { trainRun } from './train';
+import { integrationRun } from './integration';
 
 /** A definition whose facts are checked before use. */
 export interface CheckedDefinition extends RunDefinition {
@@ -11,7 +12,15 @@ export interface CheckedDefinition extends RunDefinition {
 }
 
 /** Every kind of run. A new kind is one more file beside these, and a line here. */
-const definitions: readonly CheckedDefinition[] = [checked(ingestRun), checked(trainRun), checked(generateRun), checked(evaluateRun)];
+const definitions: readonly CheckedDefinition[] = [
+  checked(ingestRun),
+  checked(trainRun),
+  checked(generateRun),
+  checked(evaluateRun),
+  checked(integrationRun),
+  checked(importRun),
+  checked(augmentRun),
+];
 
 /** @throws CfgenError INTERNAL for a type that this version does not know, as after a downgrade */
 export function runDefinition(type: string): CheckedDefinition {

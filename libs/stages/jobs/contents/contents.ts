@@ -25,6 +25,9 @@ const mediaTypes = {
   'cfgen.latents-chunk.v1': safetensors,
   'cfgen.cells-chunk.v1': safetensors,
   'cfgen.evaluation.v1': json,
+  'cfgen.augmentation-plan.v1': json,
+  'cfgen.augmentation.v1': json,
+  'cfgen.integration.v1': json,
 } as const;
 export type ContentSchema = keyof typeof mediaTypes;
 

@@ -1,0 +1,50 @@
+import { CfgenError, integrationSettingsSchema, type CommandData } from '@cfgen/contracts';
+import type { IntegrationSettings } from '@cfgen/evaluation';
+import { reportText, scoresText } from '../../integration/report';
+import { scoreData } from '../../integration/score-data';
+import { putContent, putForeign } from '../contents/contents';
+import { dataFile, inputOf } from '../contents/inputs';
+import { reported, type JobHandler } from '../job-context';
+import { readingOf } from '../reading';
+
+/** A data set with embeddings -> scores, as `cfgen integration` writes them. Needs no engine. */
+export const scoreIntegrationJob: JobHandler<'ScoreIntegration'> = async (request, context) => {
+  const { fileName, layer, ...asked } = request.data;
+  const reading = readingOf(context);
+  const report = await scoreData(
+    {
+      ...asked,
+      data: await dataFile(context, inputOf(request, 'data'), fileName),
+      ...(layer === undefined ? {} : { layer }),
+      settings: settingsOf(request.data),
+    },
+    { ...reading, version: context.version, signal: context.signal },
+  );
+  const { metrics = [], aggregates } = report.embeddings[0]?.result ?? {};
+  return {
+    data: {
+      figures: {
+        ...Object.fromEntries(metrics.map(({ id, value }) => [id, value])),
+        batch: aggregates?.batch.value ?? null,
+        bio: aggregates?.bio.value ?? null,
+        total: aggregates?.total ?? null,
+      },
+      problems: reported(reading.problems),
+    },
+    outputs: [
+      await putContent(context, 'scores', 'cfgen.integration.v1', Buffer.from(reportText(report))),
+      await putForeign(context, 'table', 'text/tab-separated-values', Buffer.from(scoresText(report))),
+    ],
+  };
+};
+
+function settingsOf({ settings }: CommandData<'ScoreIntegration'>): Partial<IntegrationSettings> {
+  const parsed = integrationSettingsSchema.safeParse(settings);
+  // Left out and undefined are the same to the scoring, which fills in its defaults.
+  if (parsed.success) return Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined));
+  const issue = parsed.error.issues[0];
+  throw new CfgenError('REQUEST_INVALID', `the integration setting ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unreadable'}`, {
+    hint: `Settings are: ${Object.keys(integrationSettingsSchema.shape).join(', ')}.`,
+    details: { path: issue?.path.join('.') ?? '' },
+  });
+}
