@@ -139,7 +139,7 @@ export async function evaluateOnServer(
 }
 
 /** Puts a run together, starts it, follows it, and fetches what it made. */
-async function startAndFetch(session: Session, options: Common, request: (work: ServerWork) => Promise<RunRequest>): Promise<void> {
+export async function startAndFetch(session: Session, options: Common, request: (work: ServerWork) => Promise<RunRequest>): Promise<void> {
   const output = { out: options.out, overwrite: options.overwrite === true };
   checkOutput(output);
   await onServer(session, options, async (watching) => {
