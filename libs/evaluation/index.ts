@@ -10,10 +10,30 @@ export type { ConditionalDistances, LabelDistances, SkippedLabel } from './dista
 export type { SetDistances } from './distances/set-distances';
 export { evaluateCells, type Evaluation, type EvaluationRequest } from './evaluation/evaluate-cells';
 export * from './integration';
-export { isScored, type EvaluationResult, type NotScored, type SetDescription, type SetScores } from './evaluation/result';
+export {
+  isScored,
+  type EvaluationResult,
+  type FloorScores,
+  type NotScored,
+  type SetDescription,
+  type SetScores,
+} from './evaluation/result';
 export { defaultSettings, type EvaluationSettings } from './evaluation/settings';
+export type { Interval } from './intervals/interval';
+export type { MarkerAgreement, MarkerFigures, MarkersOfLabel } from './markers/marker-agreement';
 export type { Direction, SummaryRow } from './evaluation/summary-row';
 export type { Protocol } from './preprocessing/real-space';
+export type {
+  PrivacyAudit,
+  PrivacyByDonor,
+  PrivacyOfDonor,
+  PrivacyOfLabel,
+  PrivacyOfSet,
+  PrivacySign,
+  ShareOfCells,
+} from './privacy/result';
+export type { QuantileShare, ShareWithInterval } from './privacy/nearness';
+export { privacyVerdict } from './privacy/verdict';
 export type { Realism } from './realism/realism';
 export type { MapPoints, PlotData } from './report/plot-data';
 export type { LossCurve } from './report/loss-chart';

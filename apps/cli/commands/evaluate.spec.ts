@@ -31,21 +31,22 @@ describe('cfgen evaluate', () => {
     const { status, stdout, stderr } = await evaluate(...generated, '--label', 'cell_type', ...split, '--out', inFolder('report'));
     expect(status, stderr).toBe(0);
     expect(readdirSync(inFolder('report')).sort()).toEqual(['metrics.json', 'report.html']);
-    expect(stdout).toMatch(/^ +generated +floor +baseline\n/);
-    expect(stdout).toMatch(/Classifier AUC, random forest +0\.\d+ ± \d.* 0\.5 is best\n/);
+    expect(stdout).toMatch(/^ +generated +95 % interval +floor +baseline\n/);
+    expect(stdout).toMatch(/Classifier AUC, random forest +0\.\d+ ± \d.* \.\. .*0\.5 is best\n/);
     expect(stdout).toContain('"floor" is what other real cells score');
     expect(stderr).toMatch(/evaluate in .* s\n$/);
     expect(JSON.parse(readFileSync(inFolder('report/metrics.json'), 'utf8'))).toMatchObject({ format: 'cfgen-evaluation' });
   }, 120_000);
 
-  it('prints one JSON object, without a floor when there are no training cells', async () => {
-    const { status, stdout, stderr } = await evaluate(inFolder('seed0.h5ad'), '--out', inFolder('plain'), '--json');
+  it('prints one JSON object, with a floor of halves when there are no training cells', async () => {
+    const { status, stdout, stderr } = await evaluate(inFolder('seed0.h5ad'), '--bootstrap', '0', '--out', inFolder('plain'), '--json');
     expect([status, stderr]).toEqual([0, '']);
     expect(JSON.parse(stdout)).toMatchObject({
       command: 'evaluate',
       metrics: inFolder('plain/metrics.json'),
-      floor: { reason: expect.any(String) },
-      summary: expect.arrayContaining([expect.objectContaining({ id: 'auc.forest', floor: null })]),
+      floor: { of: 'halves' },
+      privacy: { reason: 'no training cells were given' },
+      summary: expect.arrayContaining([expect.objectContaining({ id: 'auc.forest', interval: null })]),
     });
   }, 120_000);
 

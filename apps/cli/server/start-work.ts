@@ -3,6 +3,7 @@ import { CfgenError, modelReferenceSchema, ulidPattern } from '@cfgen/contracts'
 import type { OutputOptions } from '../commands/common-options';
 import type { Session } from '../commands/session';
 import { covariatesOf, guidanceOf, pair, whereOf } from '../options/conditions';
+import { evaluationSettingsOf, type EvaluationOptions } from '../options/evaluation';
 import { realNumber, wholeNumber } from '../options/numbers';
 import { solverOf, type SolverRequest } from '../options/solver';
 import type { ServerOptions } from './connection';
@@ -109,8 +110,9 @@ export async function generateOnServer(session: Session, model: string, options:
 }
 
 /** Options of `cfgen evaluate` that mean something to a server. */
-export interface ServerEvaluation extends Common {
+export interface ServerEvaluation extends Common, EvaluationOptions {
   readonly label?: string;
+  readonly donor?: string;
   readonly training?: string;
   readonly split?: string;
   readonly layer?: string;
@@ -123,7 +125,8 @@ export async function evaluateOnServer(
   generated: readonly string[],
   options: ServerEvaluation,
 ): Promise<void> {
-  const { label, layer, training } = options;
+  const { label, donor, layer, training } = options;
+  const settings: Record<string, number> = evaluationSettingsOf(options);
   const model = options.model === undefined ? undefined : modelOf(options.model);
   const seed = wholeNumber('--seed', options.seed, { min: 0 });
   await startAndFetch(session, options, async (work) => {
@@ -131,7 +134,7 @@ export async function evaluateOnServer(
     const dataSet = await dataSetFor(work, real);
     for (const one of generated) cells.push(runNamed(one) ?? { dataSet: await dataSetFor(work, one) });
     return {
-      ...{ type: 'evaluate', real: dataSet, generated: cells, label, layer, model, seed },
+      ...{ type: 'evaluate', real: dataSet, generated: cells, label, donor, layer, model, seed, settings },
       training: training === undefined ? undefined : await dataSetFor(work, training),
       split: await splitFor(work, options.split),
     };

@@ -183,6 +183,8 @@ export const commandDefinitions = {
     succeeds: 'CellsEvaluated',
     data: z.strictObject({
       label: nameSchema.optional(),
+      /** Column of the real cells that says who each is from, for the privacy audit. */
+      donor: nameSchema.optional(),
       layer: nameSchema.optional(),
       /** Names of the files, for messages and the report. */
       realName: z.string().max(255),

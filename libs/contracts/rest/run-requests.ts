@@ -100,6 +100,8 @@ export const evaluateRequestSchema = z.strictObject({
   /** A data set of kind `split`: the "test" cells of `real` are judged against, its "train" cells are the training cells. */
   split: ulidSchema.optional(),
   label: nameSchema.optional(),
+  /** Column of the real cells that says who each is from, for the privacy audit. */
+  donor: nameSchema.optional(),
   layer: nameSchema.optional(),
   /** Its loss curves go into the report. */
   model: modelReferenceSchema.optional(),

@@ -10,9 +10,11 @@ export interface HistogramOptions {
   readonly axis: string;
   /** Values are spread on a logarithmic axis. */
   readonly logarithmic?: boolean;
+  /** What the two sides are called; `Real` and `Generated` unless given. */
+  readonly names?: readonly [string, string];
 }
 
-/** Share of the cells in each of forty equal bins, real and generated on top of each other. */
+/** Share of the cells in each of forty equal bins, both sides on top of each other. */
 export function histogramChart(real: Float64Array, generated: Float64Array, options: HistogramOptions): Markup {
   const scale = options.logarithmic === true ? (value: number): number => Math.log10(Math.max(value, 1)) : (value: number): number => value;
   const sides = [real.map(scale), generated.map(scale)];
@@ -20,7 +22,7 @@ export function histogramChart(real: Float64Array, generated: Float64Array, opti
   const high = Math.max(...sides.map((values) => values.reduce((a, b) => Math.max(a, b), -Infinity)));
   const width = (high - low) / bins || 1;
   const ticks = options.logarithmic === true ? { customValues: roundLogarithms(low, high) } : { showMinLabel: false, showMaxLabel: false };
-  const names = ['Real', 'Generated'];
+  const names = [...(options.names ?? ['Real', 'Generated'])];
   const colours = [realColour, generatedColour];
   const option = {
     legend: { data: names, top: 0, left: 50, icon: 'circle', itemWidth: 9, itemHeight: 9 },

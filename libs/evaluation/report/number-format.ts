@@ -18,3 +18,8 @@ export function whole(value: number): string {
 export function percent(share: number): string {
   return `${Math.round(100 * share)} %`;
 }
+
+/** Both ends of an interval; a dash where there is none. */
+export function intervalText(interval: readonly [number, number] | null, end: (value: number) => string = figure): string {
+  return interval === null ? '–' : `${end(interval[0])} to ${end(interval[1])}`;
+}

@@ -19,6 +19,15 @@ const meanings: ReadonlyMap<string, string> = new Map([
   ['sparsity', 'Difference in the number of genes without a count per cell, in genes. 0 is perfect.'],
   ['zero-fraction', 'Difference in the share of cells in which a gene is absent. 0 is perfect.'],
   ['library-size', 'Difference in total counts per cell, in powers of ten. 0 is perfect.'],
+  ['markers.overlap', 'Share of the real markers of a label that are markers of its generated cells too.'],
+  ['markers.fold-change', 'Do the same genes tell a label from the rest? Rank correlation over the variable genes; 1 is perfect.'],
+  ['markers.fold-change.pearson', 'The same as plain correlation, which the strongest differences decide.'],
+  ['markers.fold-change.markers', 'The same over the real markers alone.'],
+  ['markers.sign', 'Share of the real markers that are higher in their label among generated cells too.'],
+  ['markers.profile', 'Do the labels have the same mean expression of all markers? 1 is perfect.'],
+  ['privacy.nearer', 'Chance that a generated cell is nearer to its training cell than a held-out cell is. 0.5 is expected.'],
+  ['privacy.training-nearer', 'Share of generated cells that lie nearer to training than to held-out cells. 0.5 is expected.'],
+  ['privacy.membership', 'How well an attacker tells training from held-out cells. 0.5: not at all.'],
   ['largest-count', 'The largest single count; one far above the floor is an artefact.'],
 ]);
 

@@ -3,7 +3,7 @@ import { evaluateCells, type Evaluation } from '../evaluation/evaluate-cells';
 import { golden, goldenCounts } from '../fixtures/golden';
 import type { SummaryRow } from '../evaluation/summary-row';
 import { html } from './markup';
-import { figure } from './number-format';
+import { figure, intervalText } from './number-format';
 import { coloursOf } from './palette';
 import { closeness, verdict } from './readings';
 import { renderReport } from './render-report';
@@ -57,12 +57,24 @@ describe('report', () => {
   it('shows every figure of the result, the labels, the skipped labels and the curves', () => {
     const w2 = evaluation.result.summary.find(({ id }) => id === 'w2.centred')?.mean ?? null;
     expect(page).toContain(`<td class="n strong">${figure(w2)}</td>`);
+    const interval = evaluation.result.summary.find(({ id }) => id === 'w2.centred')?.interval ?? null;
+    expect(page).toContain(intervalText(interval));
     for (const label of new Set(golden.distances.real_labels)) expect(page).toContain(label);
     expect(page).toMatch(/Megakaryocytes[\s\S]*not scored: needs more than one/);
     expect(page).toContain('aria-label="UMAP of real and of generated cells');
     expect(page).toContain('<h3>Autoencoder</h3>');
-    expect(page.match(/<svg /g)).toHaveLength(7);
+    expect(page.match(/<svg /g)).toHaveLength(8);
     expect(page).not.toMatch(/NaN|undefined|\[object/);
+  });
+
+  it('lists marker genes and the tests for copies, with the verdict', () => {
+    const privacy = evaluation.result.privacy;
+    expect('sets' in privacy && privacy.sets[0]?.copies.exact).toBe(0);
+    expect(page).toContain('<h2>Marker genes</h2>');
+    for (const gene of evaluation.result.scores[0]?.markers?.labels[0]?.markers ?? []) expect(page).toContain(gene);
+    expect(page).toContain('<h2>Copies of training cells</h2>');
+    expect(page).toContain('That is no proof of privacy');
+    expect(page).toContain('aria-label="Distance to the nearest training cell"');
   });
 
   it('escapes names that come from files', () => {

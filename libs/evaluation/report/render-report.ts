@@ -1,7 +1,7 @@
 import type { EvaluationResult } from '../evaluation/result';
 import type { SummaryRow } from '../evaluation/summary-row';
 import { html, nothing, raw, type Markup } from './markup';
-import { figure, percent, whole } from './number-format';
+import { figure, intervalText, percent, whole } from './number-format';
 import type { PlotData } from './plot-data';
 import { verdict } from './readings';
 import type { ReportOptions } from './report-options';
@@ -60,7 +60,7 @@ function cards(summary: readonly SummaryRow[]): Markup {
     const row = summary.find((candidate) => candidate.id === id);
     if (row === undefined || row.mean === null) return nothing;
     const text = (value: number | null): string => (value !== null && id === 'agreement' ? percent(value) : figure(value));
-    const spread = row.sem === null ? nothing : html` <small>± ${figure(row.sem)}</small>`;
+    const spread = row.interval === null ? nothing : html` <small>${intervalText(row.interval, text)}</small>`;
     const beside = row.floor === null ? ideal : `floor ${text(row.floor)} · baseline ${text(row.baseline)} · ${ideal}`;
     return html`<div class="card">
       <div class="name">${name}</div>

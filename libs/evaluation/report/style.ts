@@ -26,7 +26,8 @@ tbody th { font-weight: 500; }
 .group th { padding-top: 16px; font-weight: 650; font-size: 13px; color: var(--accent); }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 thead .n { white-space: normal; }
-.figures td:nth-child(5), .figures thead th:nth-child(5) { padding-left: 12px; white-space: nowrap; }
+.figures td:nth-child(6), .figures thead th:nth-child(6) { padding-left: 12px; }
+td small { display: block; color: var(--soft); font-weight: 400; font-size: 11.5px; }
 .strong { font-weight: 650; }
 .says { color: var(--soft); font-size: 12.5px; line-height: 1.4; min-width: 220px; }
 .skipped td, .skipped th { color: var(--soft); font-style: italic; }
@@ -44,6 +45,12 @@ figcaption { font-size: 13px; color: var(--soft); margin-top: 4px; max-width: 78
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 18px; margin: 0; font-size: 13.5px; }
 dt { color: var(--soft); }
 dd { margin: 0; }
+.outcome { border-left: 4px solid var(--good); padding-left: 12px; color: var(--ink) !important; }
+.outcome.bad { border-color: #D55E00; }
+.note { color: var(--soft); font-size: 13px; margin: 6px 0 0; max-width: 78ch; }
+details { margin-top: 12px; }
+summary { cursor: pointer; color: var(--accent); font-size: 13.5px; }
+.genes { margin-top: 8px; }
 .notes { margin: 0; padding-left: 18px; font-size: 13.5px; }
 .scroll { overflow-x: auto; }
 @media print {

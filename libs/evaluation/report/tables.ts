@@ -1,8 +1,9 @@
+import type { AgreementOfLabel } from '../classification/label-agreement';
 import { isScored, type EvaluationResult, type NotScored, type SetScores } from '../evaluation/result';
 import type { SummaryRow } from '../evaluation/summary-row';
 import type { Protocol } from '../preprocessing/real-space';
 import { html, nothing, type Markup } from './markup';
-import { figure, percent, whole } from './number-format';
+import { figure, intervalText, percent, whole } from './number-format';
 import { closeness, meaningOf } from './readings';
 
 interface Group {
@@ -13,7 +14,9 @@ interface Group {
 const groups: readonly Group[] = [
   { title: 'Can they be told apart?', holds: (id) => id.startsWith('auc') || id === 'agreement' },
   { title: 'Distance to the real cells (protocol “centred”)', holds: (id) => id.endsWith('.centred') },
-  { title: 'Genes and cells one by one', holds: (id) => !/^auc|^agreement|\.(centred|paper)$/.test(id) },
+  { title: 'Genes and cells one by one', holds: (id) => !/^auc|^agreement|^markers|^privacy|\.(centred|paper)$/.test(id) },
+  { title: 'Marker genes of the labels', holds: (id) => id.startsWith('markers') },
+  { title: 'Copies of training cells (0.5: none)', holds: (id) => id.startsWith('privacy') },
   { title: 'Distance under protocol “paper”, for comparison with published tables only', holds: (id) => id.endsWith('.paper') },
 ];
 
@@ -26,7 +29,7 @@ export function overallTable(result: EvaluationResult): Markup {
     if (rows.length === 0) return nothing;
     return html`<tbody>
       <tr class="group">
-        <th colspan="6">${title}</th>
+        <th colspan="7">${title}</th>
       </tr>
       ${rows.map((row) => overallRow(row))}
     </tbody>`;
@@ -36,6 +39,7 @@ export function overallTable(result: EvaluationResult): Markup {
       <tr>
         <th>Figure</th>
         <th class="n">Generated${replicated ? ` (mean ± SEM of ${result.scores.length})` : ''}</th>
+        <th class="n">95 % interval</th>
         <th class="n">Floor</th>
         <th class="n">Baseline</th>
         <th>Baseline → floor</th>
@@ -51,11 +55,17 @@ function overallRow(row: SummaryRow): Markup {
   return html`<tr>
     <th scope="row">${row.title.replace(/, (centred|paper)$/, '')}</th>
     <td class="n strong">${figure(row.mean)}${spread}</td>
-    <td class="n">${figure(row.floor)}</td>
+    <td class="n">${intervalText(row.interval)}</td>
+    <td class="n">${figure(row.floor)}${small(row.floorInterval)}</td>
     <td class="n">${figure(row.baseline)}</td>
     <td>${bar(closeness(row))}</td>
     <td class="says">${meaningOf(row)}</td>
   </tr>`;
+}
+
+/** An interval below its figure. */
+function small(interval: SummaryRow['interval']): Markup {
+  return interval === null ? nothing : html`<small>${intervalText(interval)}</small>`;
 }
 
 function bar(share: number | null): Markup {
@@ -72,8 +82,8 @@ export function labelTable(result: EvaluationResult, protocol: Protocol): Markup
   if (conditional === undefined) return html`<p>There are no labels on both sides, so nothing is scored label by label.</p>`;
   const reference = (set: SetScores | NotScored): Map<string, number> =>
     new Map(isScored(set) ? set.conditional?.[protocol]?.labels.map(({ label, w2 }) => [label, w2]) : []);
-  const agreementOf = (set: SetScores | NotScored): Map<string, number> =>
-    new Map(isScored(set) ? set.agreement?.labels.map(({ label, agreement }) => [label, agreement]) : []);
+  const agreementOf = (set: SetScores | NotScored): Map<string, AgreementOfLabel> =>
+    new Map(isScored(set) ? set.agreement?.labels.map((entry) => [entry.label, entry]) : []);
   const [floor, baseline] = [reference(result.floor), reference(result.baseline)];
   const [agreement, floorAgreement] = [agreementOf(scores), agreementOf(result.floor)];
   const rows = [...conditional.labels].sort((a, b) => b.realCells - a.realCells);
@@ -98,17 +108,17 @@ export function labelTable(result: EvaluationResult, protocol: Protocol): Markup
     </thead>
     <tbody>
       ${rows.map(
-        ({ label, realCells, generatedCells, mmd2, w2 }) =>
+        ({ label, realCells, generatedCells, mmd2, w2, intervals }) =>
           html`<tr>
             <th scope="row">${label}</th>
             <td class="n">${whole(realCells)}</td>
             <td class="n">${whole(generatedCells)}</td>
             <td class="n">${figure(mmd2)}</td>
-            <td class="n strong">${figure(w2)}</td>
+            <td class="n strong">${figure(w2)}${small(intervals?.w2 ?? null)}</td>
             <td class="n">${figure(floor.get(label) ?? null)}</td>
             <td class="n">${figure(baseline.get(label) ?? null)}</td>
-            <td class="n strong">${share(agreement.get(label))}</td>
-            <td class="n">${share(floorAgreement.get(label))}</td>
+            <td class="n strong">${share(agreement.get(label)?.agreement)}${smallShare(agreement.get(label)?.interval ?? null)}</td>
+            <td class="n">${share(floorAgreement.get(label)?.agreement)}</td>
           </tr>`,
       )}
       ${conditional.skipped.map(
@@ -122,6 +132,10 @@ export function labelTable(result: EvaluationResult, protocol: Protocol): Markup
       )}
     </tbody>
   </table>`;
+}
+
+function smallShare(interval: SummaryRow['interval']): Markup {
+  return interval === null ? nothing : html`<small>${intervalText(interval, percent)}</small>`;
 }
 
 function share(value: number | undefined): string {

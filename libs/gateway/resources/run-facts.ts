@@ -119,6 +119,7 @@ async function generateFacts(transaction: Transaction, request: GenerateRequest)
 async function evaluateFacts(transaction: Transaction, request: EvaluateRequest): Promise<EvaluateFacts> {
   const real = await readyDataSet(transaction, request.real, 'cells', 'real');
   if (request.label !== undefined) checkLabels(real, [request.label]);
+  if (request.donor !== undefined) checkLabels(real, [request.donor]);
   const generated: NamedRef[] = [];
   for (const [i, cells] of request.generated.entries()) {
     generated.push(
@@ -137,6 +138,7 @@ async function evaluateFacts(transaction: Transaction, request: EvaluateRequest)
     ...(split === undefined ? {} : { split }),
     ...(model === undefined ? {} : { model: { ...model.ref, name: 'model' } }),
     ...(request.label === undefined ? {} : { label: request.label }),
+    ...(request.donor === undefined ? {} : { donor: request.donor }),
     ...(request.layer === undefined ? {} : { layer: request.layer }),
     settings: { seed: request.seed, ...request.settings },
   };

@@ -21,6 +21,12 @@ export function method(result: EvaluationResult): Markup {
     ['W1, W2', 'exact optimal transport between all cells'],
     ['Classifiers', `on components of both sides together, ${settings.folds}-fold cross-validation, ${settings.trees} trees`],
     [
+      'Intervals',
+      settings.bootstrap === 0
+        ? 'none: the setting bootstrap is 0'
+        : `95 %, from ${whole(settings.bootstrap)} draws of the cells of both sides with replacement, label by label (labels of many cells in groups): the figure plus or minus 1.96 standard deviations over the draws. MMD, W1, W2 and the areas change with the cells by their first derivative, the classifiers and the real cells that vote on labels are taken as they are. The interval is about the figure at these numbers of cells; of several replicates it is at least as wide as they differ`,
+    ],
+    [
       'Limits',
       `distances up to ${whole(settings.batchSize)} cells, transport up to ${whole(settings.transportCells)}, classifiers up to ${whole(settings.classifierCells)} a side; seed ${settings.seed}`,
     ],

@@ -6,8 +6,10 @@ import { byLabel } from './by-label';
 import { chromatin } from './chromatin';
 import { genesAndCells } from './genes-and-cells';
 import { maps } from './maps';
+import { markers } from './markers';
 import { method } from './method';
 import { overall } from './overall';
+import { privacy } from './privacy';
 import { training } from './training';
 
 /** A part of the page; `nothing` where the result does not hold what it shows. */
@@ -19,7 +21,9 @@ export const sections: readonly Section[] = [
   maps,
   genesAndCells,
   byLabel,
+  markers,
   chromatin,
+  privacy,
   (_result, _plots, options) => training(options),
   method,
 ];

@@ -9,6 +9,7 @@ const factsSchema = z.object({
   split: namedRefSchema.optional(),
   model: blobRefSchema.optional(),
   label: z.string().optional(),
+  donor: z.string().optional(),
   layer: z.string().optional(),
   settings: z.json(),
 });
@@ -26,6 +27,7 @@ export const evaluateRun: RunDefinition<EvaluateFacts> = {
         type: 'EvaluateCells',
         data: {
           ...(facts.label === undefined ? {} : { label: facts.label }),
+          ...(facts.donor === undefined ? {} : { donor: facts.donor }),
           ...(facts.layer === undefined ? {} : { layer: facts.layer }),
           realName: facts.real.name,
           generatedNames: facts.generated.map(({ name }) => name),

@@ -10,7 +10,7 @@ import { readingOf } from '../reading';
 
 /** Real and generated cells -> figures and report, as `cfgen evaluate` writes them. Needs no engine. */
 export const evaluateCellsJob: JobHandler<'EvaluateCells'> = async (request, context) => {
-  const { label, layer, realName, trainingName, splitName } = request.data;
+  const { label, donor, layer, realName, trainingName, splitName } = request.data;
   const { inputs } = request;
   const reading = readingOf(context);
   const model = inputs.get('model');
@@ -19,6 +19,7 @@ export const evaluateCellsJob: JobHandler<'EvaluateCells'> = async (request, con
       real: await dataFile(context, inputOf(request, 'real'), realName),
       generated: await generatedFiles(request, context),
       ...(label === undefined ? {} : { label }),
+      ...(donor === undefined ? {} : { donor }),
       ...(layer === undefined ? {} : { layer }),
       ...(await optionalDataFile('training', context, inputs.get('training'), trainingName ?? 'training.h5ad')),
       ...(await optionalDataFile('split', context, inputs.get('split'), splitName ?? 'split.tsv')),
@@ -27,8 +28,15 @@ export const evaluateCellsJob: JobHandler<'EvaluateCells'> = async (request, con
     },
     { ...reading, version: context.version, signal: context.signal },
   );
+  const summary = [...result.summary, ...(result.chromatin?.summary ?? [])];
   return {
-    data: { figures: Object.fromEntries(result.summary.map(({ id, mean }) => [id, mean])), problems: reported(reading.problems) },
+    data: {
+      figures: Object.fromEntries(summary.map(({ id, mean }) => [id, mean])),
+      intervals: Object.fromEntries(result.summary.map(({ id, interval }) => [id, interval === null ? null : [...interval]])),
+      floors: Object.fromEntries(summary.map(({ id, floor }) => [id, floor])),
+      privacyPassed: 'reason' in result.privacy ? null : result.privacy.passed,
+      problems: reported(reading.problems),
+    },
     outputs: [
       await putContent(context, 'metrics', 'cfgen.evaluation.v1', Buffer.from(metrics)),
       await putForeign(context, 'report', 'text/html', Buffer.from(report)),
