@@ -10,7 +10,7 @@ import { toyCells, toyPeaks as peaks } from '../fixtures/toy-chromatin';
 import { evaluateChromatin } from './evaluate-chromatin';
 import type { ChromatinResult } from './result';
 
-const shared = { ...defaultSettings, components: 8 };
+const shared = { ...defaultSettings, components: 8, bootstrap: 30 };
 const figure = ({ summary }: ChromatinResult, id: string) => summary.find((row) => row.id === id)!;
 
 describe('evaluating open chromatin', () => {
@@ -36,11 +36,20 @@ describe('evaluating open chromatin', () => {
       expect(sem).toBeGreaterThan(0);
       expect(Math.abs(mean! / floor! - 1), id).toBeLessThan(0.1);
       expect(baseline!, id).toBeGreaterThan(0);
+      const { interval, floorInterval } = figure(result, id);
+      for (const [value, ends] of [
+        [mean!, interval!],
+        [floor!, floorInterval!],
+      ] as const) {
+        expect(ends[0]).toBeLessThan(value);
+        expect(ends[1]).toBeGreaterThan(value);
+      }
       expect(figure(other, id).mean!, id).toBeGreaterThan(1.2 * floor!);
     }
     expect(figure(result, 'atac.peaks.label').mean).toBeGreaterThan(0.85);
     expect(figure(other, 'atac.peaks.label').mean).toBeLessThan(0.2);
     expect(figure(result, 'atac.agreement').mean).toBeGreaterThan(0.9);
+    expect(figure(result, 'atac.peaks').interval).toBeNull();
     expect(figure(result, 'atac.open-peaks').baseline!).toBeGreaterThan(2 * figure(result, 'atac.open-peaks').floor!);
   });
 
@@ -57,7 +66,9 @@ describe('evaluating open chromatin', () => {
 
   it('works without labels, and refuses sets that do not fit', async () => {
     const { labels: _labels, ...unlabelled } = real;
-    const result = await evaluateChromatin({ real: unlabelled, generated: [toyCells(50, 5)], training, peaks }, shared);
+    const request = { real: unlabelled, generated: [toyCells(50, 5)], training, peaks };
+    const result = await evaluateChromatin(request, { ...shared, bootstrap: 0 });
+    for (const { interval, floorInterval } of result.summary) expect([interval, floorInterval]).toEqual([null, null]);
     expect(result.scores[0]).toMatchObject({ conditional: null, agreement: null, peaks: { labels: [], meanOverLabels: null } });
     await expect(evaluateChromatin({ real, generated: [real], peaks: peaks.slice(1) }, shared)).rejects.toThrow(/60 genes.*59 names/);
     const closed = { name: 'closed', counts: countsOf({ rows: 3, columns: peaks.length, values: new Float64Array(3 * peaks.length) }) };

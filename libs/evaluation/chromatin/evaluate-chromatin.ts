@@ -2,13 +2,14 @@ import { CfgenError } from '@cfgen/contracts';
 import { gatherRows, randomKey } from '@cfgen/math';
 import { assertCellSet, type CellSet } from '../cells/cell-set';
 import type { NotScored } from '../evaluation/result';
+import { sideDraws } from '../intervals/draws';
 import { halves, selectedCells } from '../references/halves';
 import { matchingTrainingCells } from '../references/matching-cells';
 import { fitChromatinSpace, type ChromatinSpace } from './chromatin-space';
 import { drawLabelShareCells } from './label-shares';
 import { openPeakProfile } from './open-peaks';
-import type { ChromatinResult, ChromatinScores } from './result';
-import { scoreChromatin, type ChromatinReference } from './score-chromatin';
+import type { ChromatinResult } from './result';
+import { scoreChromatin, type ChromatinReference, type ScoredChromatin } from './score-chromatin';
 import { completeChromatinSettings, type ChromatinSettings, type SharedSettings } from './settings';
 import { summariseChromatin } from './summary';
 
@@ -45,26 +46,38 @@ export async function evaluateChromatin(
   if (space.components.variances.length === 0) {
     throw new CfgenError('INPUT_TOO_FEW_CELLS', `All cells of ${real.name} have the same open peaks: there is nothing to compare in.`);
   }
-  const reference: ChromatinReference = { set: real, space, coordinates: space.components.scores, profile: openPeakProfile(real) };
-  const scoreAs = (set: CellSet, against = reference): Promise<ChromatinScores> =>
-    scoreChromatin(against, set, settings, (part) => step(`${set.name}: ${part}`));
-  const scores: ChromatinScores[] = [];
-  for (const set of generated) scores.push(await scoreAs(set));
-  const floor = training === undefined ? await floorOfHalves() : await floorOfTraining(training);
+  const reference: ChromatinReference = {
+    ...{ set: real, space, coordinates: space.components.scores },
+    ...{ profile: openPeakProfile(real), draws: sideDraws(real, settings.bootstrap, settings.seed, 0) },
+  };
+  const scoreAs = (set: CellSet, side?: number, against = reference): Promise<ScoredChromatin> =>
+    scoreChromatin(against, set, {
+      settings,
+      // Without draws there is nothing to take intervals from.
+      ...(side === undefined || settings.bootstrap === 0 ? {} : { side }),
+      step: (part) => step(`${set.name}: ${part}`),
+    });
+  const sets: ScoredChromatin[] = [];
+  for (const [at, set] of generated.entries()) sets.push(await scoreAs(set, at + 1));
+  const floorSide = generated.length + 1;
+  const floor = await (training === undefined ? floorOfHalves() : floorOfTraining(training));
   const baseline = training === undefined ? { reason: 'no training cells were given' } : await scoreAs(baselineCells(training));
 
-  async function floorOfTraining(cells: CellSet): Promise<ChromatinResult['floor']> {
+  async function floorOfTraining(cells: CellSet): Promise<ScoredChromatin | NotScored> {
     const matched = matchingTrainingCells(real, cells, settings.seed);
     if (matched.cells.counts.rows < 2) return { reason: 'the training cells share no label with the real cells' };
-    return { ...(await scoreAs({ ...matched.cells, name: 'Real training cells' })), of: 'training' };
+    return scoreAs({ ...matched.cells, name: 'Real training cells' }, floorSide);
   }
 
-  async function floorOfHalves(): Promise<ChromatinResult['floor']> {
+  async function floorOfHalves(): Promise<ScoredChromatin | NotScored> {
     const [first, second] = halves(real.counts.rows, real.labels, settings.seed);
-    if (first.length < 2 || second.length < 2) return tooFewForHalves;
+    if (first.length < 2 || second.length < 2) return { reason: 'there are no training cells, and too few real cells for two halves' };
     const kept = selectedCells(real, first);
-    const half = { set: kept, space, coordinates: gatherRows(reference.coordinates, first), profile: openPeakProfile(kept) };
-    return { ...(await scoreAs(selectedCells(real, second, 'Other half of the real cells'), half)), of: 'halves' };
+    const half: ChromatinReference = {
+      ...{ set: kept, space, coordinates: gatherRows(reference.coordinates, first) },
+      ...{ profile: openPeakProfile(kept), draws: sideDraws(kept, settings.bootstrap, settings.seed, 0) },
+    };
+    return scoreAs(selectedCells(real, second, 'Other half of the real cells'), floorSide, half);
   }
 
   function baselineCells(cells: CellSet): CellSet {
@@ -75,10 +88,10 @@ export async function evaluateChromatin(
   return {
     settings: own,
     space: describeSpace(space, peaks, reference),
-    summary: summariseChromatin(settings.protocols, scores, floor, baseline),
-    scores,
-    floor,
-    baseline,
+    summary: summariseChromatin(settings.protocols, sets, floor, baseline),
+    scores: sets.map(({ scores }) => scores),
+    floor: 'scores' in floor ? { ...floor.scores, of: training === undefined ? 'halves' : 'training' } : floor,
+    baseline: 'scores' in baseline ? baseline.scores : baseline,
   };
 }
 
@@ -87,8 +100,6 @@ export function chromatinParts(request: ChromatinRequest | undefined, { protocol
   if (request === undefined) return 0;
   return 1 + (2 + protocols.length) * (request.generated.length + (request.training === undefined ? 1 : 2));
 }
-
-const tooFewForHalves: NotScored = { reason: 'there are no training cells, and too few real cells for two halves' };
 
 function describeSpace(space: ChromatinSpace, names: readonly string[], { profile }: ChromatinReference): ChromatinResult['space'] {
   const { variances, totalVariance } = space.components;

@@ -20,8 +20,8 @@ export interface ChromatinScores {
   readonly peaks: PeakAgreement;
 }
 
-/** One figure over the replicates, beside floor and baseline. */
-export type ChromatinFigure = Pick<SummaryRow, 'id' | 'title' | 'better' | 'mean' | 'sem' | 'replicates' | 'floor' | 'baseline'>;
+/** One figure over the replicates, beside floor and baseline. Shares of open peaks have no interval. */
+export type ChromatinFigure = SummaryRow;
 
 /** The part of an evaluation that is about open chromatin (ATAC): JSON values only, no NaN. */
 export interface ChromatinResult {

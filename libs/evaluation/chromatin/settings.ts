@@ -12,7 +12,7 @@ export interface ChromatinSettings {
 export const defaultChromatinSettings: ChromatinSettings = { peaks: 10_000, binarise: true };
 
 /** What figures of open chromatin take from the settings of the whole evaluation. */
-export type SharedSettings = Pick<EvaluationSettings, 'protocols' | 'components' | 'seed' | 'batchSize' | 'transportCells'>;
+export type SharedSettings = Pick<EvaluationSettings, 'protocols' | 'components' | 'seed' | 'batchSize' | 'transportCells' | 'bootstrap'>;
 
 /** Settings with the defaults filled in. @throws CfgenError REQUEST_INVALID naming the setting */
 export function completeChromatinSettings(given: Partial<ChromatinSettings> = {}): ChromatinSettings {

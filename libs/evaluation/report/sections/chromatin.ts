@@ -1,7 +1,7 @@
 import type { ChromatinFigure, ChromatinResult, ChromatinScores } from '../../chromatin/result';
 import type { EvaluationResult } from '../../evaluation/result';
 import { html, nothing, type Markup } from '../markup';
-import { figure, percent, whole } from '../number-format';
+import { figure, intervalText, percent, whole } from '../number-format';
 import { closeness } from '../readings';
 
 /** What each figure says and what is good, by the part of its id before the protocol. */
@@ -66,12 +66,17 @@ function row(entry: ChromatinFigure): Markup {
         ></span>`;
   return html`<tr>
     <th scope="row">${entry.title}</th>
-    <td class="n strong">${figure(entry.mean)}${spread}</td>
-    <td class="n">${figure(entry.floor)}</td>
+    <td class="n strong">${figure(entry.mean)}${spread}${small(entry.interval)}</td>
+    <td class="n">${figure(entry.floor)}${small(entry.floorInterval)}</td>
     <td class="n">${figure(entry.baseline)}</td>
     <td>${bar}</td>
     <td class="says">${meanings.get(entry.id.replace(/\.(centred|paper)$/, '')) ?? ''}</td>
   </tr>`;
+}
+
+/** An interval below its figure. */
+function small(interval: ChromatinFigure['interval']): Markup {
+  return interval === null ? nothing : html`<small>${intervalText(interval)}</small>`;
 }
 
 /** One row a label, of the first replicate, most frequent first. */
