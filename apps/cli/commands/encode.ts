@@ -8,6 +8,7 @@ import type { Answer, Session } from './session';
 interface Options extends OutputOptions, ComputeOptions {
   readonly out: string;
   readonly layer?: string;
+  readonly atac?: string;
   readonly overwrite?: boolean;
 }
 
@@ -25,6 +26,7 @@ export function addEncode(program: Command, session: Session): void {
     .argument('<data>', 'data file whose cells to encode')
     .option('--out <file>', '.h5ad or .safetensors file to write', 'latents.h5ad')
     .option('--layer <name>', 'layer that holds the counts')
+    .option('--atac <file>', 'for a model of RNA and ATAC: the ATAC counts, where they are in a file of their own')
     .option('--overwrite', 'replace a file that is there');
   addOutputOptions(addComputeOptions(command))
     .addHelpText('after', examples)
@@ -38,6 +40,7 @@ async function encode(session: Session, model: string, data: string, options: Op
     out: options.out,
     overwrite: options.overwrite === true,
     ...(options.layer === undefined ? {} : { layer: options.layer }),
+    ...(options.atac === undefined ? {} : { atac: options.atac }),
   };
   await runStep(session, options, 'Nothing was written; run the same command again.', async ({ context, times }) => {
     const { encodeFile } = await import('@cfgen/stages');

@@ -25,7 +25,7 @@ interface Options extends OutputOptions, ComputeOptions, ServerOptions, SolverRe
   readonly latents?: boolean;
   readonly compression: string;
   readonly level?: string;
-  readonly out: string;
+  readonly out?: string;
   readonly overwrite?: boolean;
 }
 
@@ -34,13 +34,16 @@ Examples:
   cfgen generate model/ --cells 10000
   cfgen generate model/ --where cell_type="B cells" --where cell_type="NK cells" --guidance cell_type=1.5
   cfgen generate model/ --like real.h5ad --split split.tsv      the labels and library sizes of the test cells
+  cfgen generate multiome-model/ --cells 1000 --out synthetic.h5mu          RNA and ATAC of the same cells
   cfgen generate production --cells 10000 --server http://cfgen:8080      from a model of a server, by its alias`;
 
 export function addGenerate(program: Command, session: Session): void {
   const command = program
     .command('generate')
     .summary('draw new cells from a model')
-    .description('Draws new cells from a model, of the labels asked for, and writes their counts to an AnnData file.')
+    .description(
+      'Draws new cells from a model, of the labels asked for, and writes their counts to an AnnData file (MuData for RNA and ATAC).',
+    )
     .argument('<model>', 'model folder')
     .option('--cells <n>', 'how many (default: 1000, with --like as many as the file has)')
     .option('--where <column=value>', 'only cells with this label; may be repeated, also for one column', collected)
@@ -61,7 +64,7 @@ export function addGenerate(program: Command, session: Session): void {
     .option('--latents', "keep the latents in obsm['X_cfgen']")
     .option('--compression <how>', 'gzip or none', 'gzip')
     .option('--level <n>', 'gzip level, 1 (fast) to 9 (small)')
-    .option('--out <file>', '.h5ad file to write', 'synthetic.h5ad')
+    .option('--out <file>', 'file to write: .h5ad, or .h5mu from a model of RNA and ATAC (default: synthetic.h5ad or synthetic.h5mu)')
     .option('--overwrite', 'replace a file that is there');
   addOptionalServer(addOutputOptions(addComputeOptions(command)))
     .addHelpText('after', examples)
@@ -79,7 +82,7 @@ async function generate(session: Session, model: string, options: Options): Prom
   const solver = solverOf(options);
   const request = {
     model,
-    out: options.out,
+    ...(options.out === undefined ? {} : { out: options.out }),
     overwrite: options.overwrite === true,
     where: whereOf(options.where ?? []),
     guidance: guidanceOf(options.guidance ?? []),
@@ -110,10 +113,7 @@ function compressionOf(text: string): 'gzip' | 'none' {
 }
 
 function answer(summary: GenerateSummary, means: boolean, times: StageTimes): Answer {
-  const { out, cells, features, nonzeros, total, evaluationsPerCell, modelHash } = summary;
-  const entries = means
-    ? 'expected counts, dense'
-    : `${count(Math.round(total / cells))} a cell on average, ${share(nonzeros / (cells * features))} of the entries not zero`;
+  const { out, cells, features, nonzeros, total, atac, evaluationsPerCell, modelHash } = summary;
   return {
     lines: [
       `The cells are in ${out}`,
@@ -121,11 +121,21 @@ function answer(summary: GenerateSummary, means: boolean, times: StageTimes): An
         table([
           ['cells', count(cells)],
           ['genes', count(features)],
-          ['counts', entries],
+          ['counts', means ? 'expected counts, dense' : countsText(cells, { features, nonzeros, total })],
+          ...(atac === undefined ? [] : [['peaks', count(atac.features)]]),
+          ...(atac === undefined ? [] : [['', means ? 'expected values, dense' : countsText(cells, atac)]]),
           ['time', `${duration(times.total())}; drawing itself ${duration(times.of('generate'))}`],
         ]),
       ),
     ],
-    json: { command: 'generate', out, cells, features, values: means ? 'means' : 'counts', nonzeros, total, evaluationsPerCell, modelHash },
+    json: {
+      ...{ command: 'generate', out, cells, features, values: means ? 'means' : 'counts', nonzeros, total, evaluationsPerCell, modelHash },
+      ...(atac === undefined ? {} : { atac }),
+    },
   };
+}
+
+function countsText(cells: number, drawn: { readonly features: number; readonly nonzeros: number; readonly total: number }): string {
+  const { features, nonzeros, total } = drawn;
+  return `${count(Math.round(total / cells))} a cell on average, ${share(nonzeros / (cells * features))} of the entries not zero`;
 }

@@ -5,10 +5,10 @@ import type { Answer } from './session';
 
 /** What a model folder holds, once it has been checked whole. */
 export async function modelAnswer(folder: string): Promise<Answer> {
-  const { loadModel, modelHash } = await import('@cfgen/model');
+  const { latentSize, loadModel, modelHash } = await import('@cfgen/model');
   const { description } = loadModel(folder);
   return {
-    lines: describeModel(folder, description),
+    lines: describeModel(folder, description, latentSize(description.settings)),
     json: {
       command: 'inspect',
       kind: 'model',
@@ -17,6 +17,7 @@ export async function modelAnswer(folder: string): Promise<Answer> {
       formatVersion: description.formatVersion,
       cells: description.training.cells,
       features: description.features.names.length,
+      ...(description.atac === undefined ? {} : { modality: description.modality, peaks: description.atac.features.names.length }),
       attributes: description.attributes,
       covariates: description.covariates,
       combinations: description.combinations.length,
@@ -28,7 +29,8 @@ export async function modelAnswer(folder: string): Promise<Answer> {
 
 function describeModel(
   folder: string,
-  { training, features, settings, provenance, attributes, covariates, combinations }: ModelDescription,
+  { training, features, atac, settings, provenance, attributes, covariates, combinations }: ModelDescription,
+  latent: number,
 ): string[] {
   return [
     `${folder}: model of CFGen ${provenance.version}, preset ${settings.preset}`,
@@ -36,7 +38,8 @@ function describeModel(
       table([
         ['trained on', `${counted(training.cells, 'cell')} of ${provenance.data.name} (${provenance.data.countsAt})`],
         ['genes', count(features.names.length)],
-        ['latents', count(settings.autoencoder.latent)],
+        ...(atac === undefined ? [] : [['peaks', `${count(atac.features.names.length)} (${atac.likelihood})`]]),
+        ['latents', count(latent)],
         ['seed', String(provenance.seed)],
         ...provenance.notes.map((note, i) => [i === 0 ? 'notes' : '', note]),
       ]),

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import type { Artifact, Run } from '@cfgen/client';
 import { CfgenError } from '@cfgen/contracts';
 import type { Answer } from '../commands/session';
@@ -10,8 +10,14 @@ import { indented, table } from '../terminal/tables';
 import { kibibytes, type ServerWork } from './data-sets';
 
 export interface Output {
-  readonly out: string;
+  /** Left out: a name by what the run made. */
+  readonly out?: string | undefined;
   readonly overwrite: boolean;
+}
+
+/** An output under a name. */
+interface NamedOutput extends Output {
+  readonly out: string;
 }
 
 /**
@@ -20,7 +26,7 @@ export interface Output {
  * @throws CfgenError OUTPUT_EXISTS
  */
 export function checkOutput({ out, overwrite }: Output): void {
-  if (overwrite || !existsSync(out)) return;
+  if (out === undefined || overwrite || !existsSync(out)) return;
   throw new CfgenError('OUTPUT_EXISTS', `${out} is there already`, {
     hint: 'Choose another name by --out, or replace it with --overwrite.',
     details: { option: '--out', path: out },
@@ -32,7 +38,8 @@ export function checkOutput({ out, overwrite }: Output): void {
  *
  * @returns what to tell the user
  */
-export async function fetchResult(work: ServerWork, run: Run, output: Output): Promise<Answer> {
+export async function fetchResult(work: ServerWork, run: Run, asked: Output): Promise<Answer> {
+  const output = { ...asked, out: asked.out ?? usualName(run) };
   checkOutput(output);
   const { client } = work;
   if (run.type === 'train') {
@@ -61,6 +68,11 @@ export async function fetchResult(work: ServerWork, run: Run, output: Output): P
   return answerOf(run, output, `The cells are in ${output.out} (${bytes(cells.bytes)})`);
 }
 
+/** `synthetic.h5ad` or `synthetic.h5mu` for cells; the type of the run for what is a folder. */
+function usualName({ type, artifacts }: Run): string {
+  return type === 'generate' ? `synthetic${extname(artifacts[0]?.name ?? '.h5ad')}` : type;
+}
+
 function reporting({ display, signal }: ServerWork, { name, bytes: total }: Artifact) {
   return {
     signal,
@@ -74,7 +86,7 @@ async function inTurn<T>(items: readonly T[], work: (item: T) => Promise<void>):
 }
 
 /** Fills a folder beside the one asked for, and gives it its name when it is whole. */
-async function intoFolder({ out, overwrite }: Output, fill: (folder: string) => Promise<void>): Promise<void> {
+async function intoFolder({ out, overwrite }: NamedOutput, fill: (folder: string) => Promise<void>): Promise<void> {
   const beside = join(dirname(out), `.${basename(out)}.${process.pid}.part`);
   try {
     await mkdir(beside, { recursive: true });
@@ -92,7 +104,7 @@ async function intoFolder({ out, overwrite }: Output, fill: (folder: string) => 
   }
 }
 
-function answerOf(run: Run, { out }: Output, first: string, more: readonly string[] = []): Answer {
+function answerOf(run: Run, { out }: NamedOutput, first: string, more: readonly string[] = []): Answer {
   const figures = Object.entries(run.figures).flatMap(([name, value]) =>
     value === null ? [] : [[name, String(Number(value.toPrecision(6)))]],
   );

@@ -12,7 +12,7 @@ import { checkOutput, fetchResult } from './results';
 import { onServer, runToItsEnd } from './watching';
 
 interface Common extends OutputOptions, ServerOptions {
-  readonly out: string;
+  readonly out?: string;
   readonly overwrite?: boolean;
   readonly seed: string;
 }
@@ -29,6 +29,9 @@ export interface ServerTraining extends Common {
   readonly patience?: string;
   readonly layer?: string;
   readonly minCells: string;
+  readonly minCellsPeaks: string;
+  readonly modality?: string;
+  readonly atac?: string;
   readonly split?: string;
   readonly missingLabels: string;
   readonly resume?: boolean;
@@ -49,6 +52,8 @@ export async function trainOnServer(session: Session, data: string, options: Ser
     preset: oneOf('--preset', options.preset, ['best', 'paper', 'quick']),
     set: settingsOf(options.set ?? []),
     minCells: wholeNumber('--min-cells', options.minCells, { min: 0 }),
+    minCellsPeaks: wholeNumber('--min-cells-peaks', options.minCellsPeaks, { min: 0 }),
+    modality: options.modality === undefined ? undefined : oneOf('--modality', options.modality, ['rna', 'rna+atac']),
     missingLabels: oneOf('--missing-labels', options.missingLabels, ['refuse', 'drop']),
     seed: wholeNumber('--seed', options.seed, { min: 0 }),
     epochs: wholeOr('--epochs', options.epochs),
@@ -60,6 +65,7 @@ export async function trainOnServer(session: Session, data: string, options: Ser
     ...fixed,
     dataSet: await dataSetFor(work, data),
     split: await splitFor(work, options.split),
+    atac: options.atac === undefined ? undefined : await dataSetFor(work, options.atac),
   }));
 }
 

@@ -51,6 +51,8 @@ export const commandDefinitions = {
       fileName: z.string().max(255),
       /** Name of the file behind `split`, for messages. */
       splitName: z.string().max(255).optional(),
+      /** Name of the file behind `atac`. */
+      atacName: z.string().max(255).optional(),
       training: trainingDataSchema,
       /** Settings of the model, whole; read by the stage. */
       settings: z.json(),
@@ -58,7 +60,8 @@ export const commandDefinitions = {
       /** Epochs between checkpoints. */
       checkpointEpochs: z.int().min(1),
     }),
-    inputs: ['data', 'split?'],
+    /** `atac`: the ATAC counts of the same cells, where they are in a file of their own. */
+    inputs: ['data', 'split?', 'atac?'],
     result: z.object({ cells: count, features: count, epochs: count, bestEpoch: count, stoppedEarly: z.boolean(), problems }),
     outputs: ['autoencoder', 'autoencoder-training'],
   },
@@ -69,12 +72,14 @@ export const commandDefinitions = {
       fileName: z.string().max(255),
       /** Name of the file behind `split`, for messages. */
       splitName: z.string().max(255).optional(),
+      /** Name of the file behind `atac`. */
+      atacName: z.string().max(255).optional(),
       training: trainingDataSchema,
       settings: z.json(),
       /** Cells in a shard of latents, which is also a checkpoint. */
       shardCells: z.int().min(1),
     }),
-    inputs: ['data', 'split?', 'autoencoder', 'autoencoder-training'],
+    inputs: ['data', 'split?', 'atac?', 'autoencoder', 'autoencoder-training'],
     result: z.object({ cells: count, latent: count, problems }),
     outputs: ['latents'],
   },
@@ -85,10 +90,12 @@ export const commandDefinitions = {
       fileName: z.string().max(255),
       /** Name of the file behind `split`, for messages. */
       splitName: z.string().max(255).optional(),
+      /** Name of the file behind `atac`. */
+      atacName: z.string().max(255).optional(),
       training: trainingDataSchema,
       settings: z.json(),
     }),
-    inputs: ['data', 'split?'],
+    inputs: ['data', 'split?', 'atac?'],
     result: z.object({ cells: count, attributes: z.array(z.object({ name: z.string(), categories: count })), problems }),
     outputs: ['priors'],
   },
@@ -152,7 +159,7 @@ export const commandDefinitions = {
     result: z.object({ chunk: count, cells: count, nonzeros: count, total: z.number() }),
     outputs: ['cells'],
   },
-  /** Writes the chunks of a generation into one `.h5ad`, in order. */
+  /** Writes the chunks of a generation into one file, in order: `.h5ad`, or `.h5mu` for a model of RNA and ATAC. */
   AssembleCells: {
     stage: 'encoder-decoder',
     succeeds: 'CellsAssembled',
@@ -175,7 +182,11 @@ export const commandDefinitions = {
     }),
     /** `chunks`: a list of references (cfgen.chunks.v1): per chunk `cells` and `latents`. */
     inputs: ['model', 'conditions', 'chunks'],
-    result: z.object({ cells: count, features: count, nonzeros: count, total: z.number() }),
+    result: z.object({
+      ...{ cells: count, features: count, nonzeros: count, total: z.number() },
+      /** Ending of the file; `h5ad` when left out. */
+      format: z.string().optional(),
+    }),
     outputs: ['generated'],
   },
   EvaluateCells: {

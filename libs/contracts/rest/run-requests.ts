@@ -36,6 +36,12 @@ export const trainRequestSchema = z.strictObject({
   patience: z.int().min(1).max(1_000_000).nullable().optional(),
   /** Genes seen in fewer cells are left out. */
   minCells: z.int().min(0).max(1_000_000_000).default(20),
+  /** The same for peaks, of data with RNA and ATAC. */
+  minCellsPeaks: z.int().min(0).max(1_000_000_000).default(10),
+  /** RNA alone, or both; left out: both where the data set has both. */
+  modality: z.enum(['rna', 'rna+atac']).optional(),
+  /** A data set with the ATAC counts of the same cells, where they are in a file of their own. */
+  atac: ulidSchema.optional(),
   missingLabels: z.enum(['refuse', 'drop']).default('refuse'),
   layer: nameSchema.optional(),
   /** A data set of kind `split`: only its "train" cells are used. */

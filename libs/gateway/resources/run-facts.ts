@@ -67,18 +67,22 @@ async function trainFacts(transaction: Transaction, request: TrainRequest): Prom
   checkLabels(dataSet, [...request.labels, ...request.batches]);
   checkColumns(dataSet, request.covariates);
   const split = await optionalDataSet(transaction, request.split, 'split', 'split');
+  const atac = await optionalDataSet(transaction, request.atac, 'cells', 'atac');
   const { preset, epochs, flowSteps, patience, set: changes } = request;
   return {
     dataSetId: dataSet.id,
     fileName: dataSet.name,
     data: refOfDataSet(dataSet, 'data'),
     ...(split === undefined ? {} : { split }),
+    ...(atac === undefined ? {} : { atac }),
     training: {
       labels: request.labels,
       batches: request.batches,
       ...(request.covariates.length === 0 ? {} : { covariates: request.covariates }),
       ...(request.layer === undefined ? {} : { layer: request.layer }),
       minCells: request.minCells,
+      minCellsPeaks: request.minCellsPeaks,
+      ...(request.modality === undefined ? {} : { modality: request.modality }),
       missingLabels: request.missingLabels,
     },
     settings: settingsFrom({ preset, epochs, flowSteps, patience, changes }),
@@ -239,6 +243,9 @@ async function optionalDataSet(
   return id === undefined ? undefined : namedDataSet(transaction, id, kind, field);
 }
 
+/** RNA alone, or RNA and ATAC. */
+const cellsFile = /\.h5(ad|mu)$/;
+
 async function cellsOfRun(transaction: Transaction, id: string, i: number): Promise<NamedRef> {
   const field = `generated.${i}.run`;
   const run = await runRows.find(transaction, id);
@@ -248,7 +255,7 @@ async function cellsOfRun(transaction: Transaction, id: string, i: number): Prom
       details: { field, id },
     });
   }
-  const artifact = (await artifactRows.ofRuns(transaction, [id])).find(({ name }) => name.endsWith('.h5ad'));
+  const artifact = (await artifactRows.ofRuns(transaction, [id])).find(({ name }) => cellsFile.test(name));
   if (artifact === undefined) {
     throw new CfgenError('CONFLICT', `${field}: run ${id} is ${run.state} and has no cells yet`, {
       retryable: true,
@@ -256,7 +263,7 @@ async function cellsOfRun(transaction: Transaction, id: string, i: number): Prom
     });
   }
   // Replicates are told apart by the end of the id of their run.
-  return { name: artifact.name.replace('.h5ad', `-${id.slice(-6)}.h5ad`), ref: artifact.ref };
+  return { name: artifact.name.replace(cellsFile, `-${id.slice(-6)}$&`), ref: artifact.ref };
 }
 
 export function refOfDataSet({ sha256, bytes, kind }: DataSetRow, name: string): BlobRef {

@@ -126,7 +126,7 @@ export const modelSettingsSchema = z
     preset: z.string(),
     autoencoder: autoencoderSchema,
     /** Of models of RNA and ATAC only. */
-    multimodal: multimodalSchema.optional(),
+    multimodal: multimodalSchema.exactOptional(),
     flow: flowSchema,
     priors: priorsSchema,
     /** How latents are drawn unless asked otherwise. */

@@ -58,7 +58,9 @@ export const generateRun: RunDefinition<GenerateFacts> = {
 
   artifacts(facts, view) {
     const ref = outputOf(view, 'assemble-cells', 'generated');
-    return ref === undefined ? [] : [{ name: `${facts.name}.h5ad`, ref }];
+    // Models of two modalities make MuData.
+    const format = view.result('assemble-cells')?.data['format'];
+    return ref === undefined ? [] : [{ name: `${facts.name}.${typeof format === 'string' ? format : 'h5ad'}`, ref }];
   },
 
   outcome: () => ({ kind: 'none' }),

@@ -8,6 +8,8 @@ const factsSchema = z.object({
   fileName: z.string(),
   data: blobRefSchema,
   split: namedRefSchema.optional(),
+  /** ATAC counts in a file of their own. */
+  atac: namedRefSchema.optional(),
   training: trainingDataSchema,
   /** Settings of the model, whole. */
   settings: z.json(),
@@ -30,8 +32,17 @@ export const trainRun: RunDefinition<TrainFacts> = {
 
   nodes(facts) {
     const { fileName, training, settings, seed } = facts;
-    const names = { fileName, ...(facts.split === undefined ? {} : { splitName: facts.split.name }) };
-    const data: NodeInput[] = [blobInput('data', facts.data), ...(facts.split === undefined ? [] : [blobInput('split', facts.split.ref)])];
+    const { split, atac } = facts;
+    const names = {
+      fileName,
+      ...(split === undefined ? {} : { splitName: split.name }),
+      ...(atac === undefined ? {} : { atacName: atac.name }),
+    };
+    const data: NodeInput[] = [
+      blobInput('data', facts.data),
+      ...(split === undefined ? [] : [blobInput('split', split.ref)]),
+      ...(atac === undefined ? [] : [blobInput('atac', atac.ref)]),
+    ];
     const nodes: RunNode[] = [
       {
         key: 'train-autoencoder',

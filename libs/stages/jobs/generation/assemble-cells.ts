@@ -21,7 +21,8 @@ export const assembleCellsJob: JobHandler<'AssembleCells'> = async (request, con
   requireModel(conditions, modelHash(description));
   const chunks = inOrder(await readJson(context, inputOf(request, 'chunks'), chunksManifestSchema), conditions.shards.length);
   const { output, latents, compression, level } = data;
-  const path = join(context.workFolder, description.atac === undefined ? 'generated.h5ad' : 'generated.h5mu');
+  const format = description.atac === undefined ? 'h5ad' : 'h5mu';
+  const path = join(context.workFolder, `generated.${format}`);
   const options = { cells: conditions.cells, output, latents, compression, overwrite: true };
   const file = createGeneratedFile(path, description, { ...options, ...(level === undefined ? {} : { level }) });
   try {
@@ -32,7 +33,7 @@ export const assembleCellsJob: JobHandler<'AssembleCells'> = async (request, con
     throw error;
   }
   return {
-    data: { cells: conditions.cells, features: featuresOf(description), ...sumsOf(file) },
+    data: { cells: conditions.cells, features: featuresOf(description), ...sumsOf(file), format },
     outputs: [await putForeign(context, 'generated', 'application/x-hdf5', { file: path })],
   };
 };
@@ -50,7 +51,7 @@ function sumsOf({ rna, atac }: GeneratedFile): CountSums {
 type Chunks = ChunksManifest['chunks'];
 
 /** Every chunk once, in order. @throws CfgenError REQUEST_INVALID naming what is missing or too much */
-function inOrder({ chunks }: ChunksManifest, count: number): Chunks {
+export function inOrder({ chunks }: ChunksManifest, count: number): Chunks {
   const ordered = [...chunks].sort((a, b) => a.chunk - b.chunk);
   const wrong = Array.from({ length: Math.max(count, ordered.length) }, (_, i) => i).find((i) => ordered[i]?.chunk !== i || i >= count);
   if (wrong === undefined) return ordered;

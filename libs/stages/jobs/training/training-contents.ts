@@ -22,7 +22,7 @@ export async function trainingDataOf<T extends 'TrainAutoencoder' | 'EncodeCells
   context: JobContext,
   reading: JobReading,
 ): Promise<TrainingData> {
-  const { fileName, splitName, training: chosen } = request.data;
+  const { fileName, splitName, atacName, training: chosen } = request.data;
   const { layer, covariates, minCellsPeaks, modality, ...options } = chosen;
   return openTrainingData(
     {
@@ -33,6 +33,7 @@ export async function trainingDataOf<T extends 'TrainAutoencoder' | 'EncodeCells
       ...(modality === undefined ? {} : { modality }),
       data: await dataFile(context, inputOf(request, 'data'), fileName),
       ...(await optionalDataFile('split', context, request.inputs.get('split'), splitName ?? 'split.tsv')),
+      ...(await optionalDataFile('atac', context, request.inputs.get('atac'), atacName ?? 'atac.h5ad')),
     },
     reading,
   );
