@@ -14,3 +14,11 @@ export interface SummaryRow {
 export function readSummary(folder: string): readonly SummaryRow[] {
   return (JSON.parse(readFileSync(join(folder, 'metrics.json'), 'utf8')) as { summary: readonly SummaryRow[] }).summary;
 }
+
+/** The table of open chromatin in a report folder; empty where the files had none. Its ids begin with `atac.`. */
+export function readChromatin(folder: string): readonly SummaryRow[] {
+  const { chromatin } = JSON.parse(readFileSync(join(folder, 'metrics.json'), 'utf8')) as {
+    chromatin?: { summary: readonly SummaryRow[] } | null;
+  };
+  return chromatin?.summary ?? [];
+}

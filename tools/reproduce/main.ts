@@ -7,12 +7,14 @@ import { parseArgs } from 'node:util';
 import { CommandRunner } from './commands';
 import type { Experiment, Section, TableRun } from './experiment';
 import { renderPage } from './page';
+import { augmentation } from './tables/augmentation';
 import { generation } from './tables/generation';
+import { multimodal } from './tables/multimodal';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** By the paper's number. */
-const tables: Readonly<Record<string, TableRun>> = { '1': generation };
+const tables: Readonly<Record<string, TableRun>> = { '1': generation, '2': multimodal, '7': augmentation };
 
 const { values: options } = parseArgs({
   options: {
