@@ -32,7 +32,7 @@ export const evaluateCellsJob: JobHandler<'EvaluateCells'> = async (request, con
   return {
     data: {
       figures: Object.fromEntries(summary.map(({ id, mean }) => [id, mean])),
-      intervals: Object.fromEntries(result.summary.map(({ id, interval }) => [id, interval === null ? null : [...interval]])),
+      intervals: Object.fromEntries(summary.map(({ id, interval }) => [id, interval === null ? null : [...interval]])),
       floors: Object.fromEntries(summary.map(({ id, floor }) => [id, floor])),
       privacyPassed: 'reason' in result.privacy ? null : result.privacy.passed,
       problems: reported(reading.problems),
