@@ -1,4 +1,5 @@
 import { CfgenError } from '@cfgen/contracts';
+import { embeddingsOf, type Embeddings } from '../anndata/embeddings';
 import { openAnnData, type OpenedFrom } from '../anndata/open-anndata';
 import { readFrame } from '../anndata/read-frame';
 import type { DatasetParts } from '../dataset/dataset';
@@ -6,7 +7,16 @@ import { modalityName } from '../dataset/feature-groups';
 import type { Column, DataFrame } from '../frames/column';
 import type { Hdf5File } from '../hdf5/hdf5-file';
 import type { WorkingRoom } from '../temporary/working-room';
+import { mergeEmbeddings, selectEmbeddings } from './merge-embeddings';
 import { mergeObs, type ObsSource } from './merge-obs';
+
+/** What lies beside the modalities, for chosen cells. */
+export interface SharedObs {
+  readonly columns: readonly ObsSource[];
+  /** Columns that were copied from modalities. */
+  readonly copies: readonly ObsSource[];
+  readonly embeddings: readonly Embeddings[];
+}
 
 /** An open MuData file, before one of its modalities is chosen. */
 export interface MuData {
@@ -20,7 +30,7 @@ export interface MuData {
    */
   open(modality: string, layer: string | undefined, room: WorkingRoom): DatasetParts;
   /** The obs beside the modalities, for the cells with these names: its columns, and those that it copied from modalities (`rna:...`). */
-  shared(names: readonly string[]): { readonly columns: readonly ObsSource[]; readonly copies: readonly ObsSource[] };
+  shared(names: readonly string[]): SharedObs;
   /** For each cell of the shared obs its row in a modality, -1 where it is not in there; undefined where the file does not say. */
   rows(modality: string): Int32Array | undefined;
   close(): void;
@@ -73,22 +83,23 @@ export function openMuData(file: Hdf5File, source: OpenedFrom): MuData {
 /** One modality alone: all its cells, with the columns of the obs beside the modalities and its own. */
 export function modalityAlone(mudata: MuData, modality: string, layer: string | undefined, room: WorkingRoom): DatasetParts {
   const parts = mudata.open(modality, layer, room);
-  const { columns: above, copies } = mudata.shared(parts.obs.names);
+  const { columns: above, copies, embeddings } = mudata.shared(parts.obs.names);
   const { columns, problems } = mergeObs([
     ...above,
     { from: modality, frame: parts.obs },
     ...copies.filter(({ from }) => from === modality),
   ]);
-  return { ...parts, obs: { ...parts.obs, where: 'obs', columns }, problems: [...parts.problems, ...problems] };
+  return {
+    ...parts,
+    obs: { ...parts.obs, where: 'obs', columns },
+    embeddings: mergeEmbeddings(parts.name, [...(parts.embeddings ? [parts.embeddings] : []), ...embeddings]),
+    problems: [...parts.problems, ...problems],
+  };
 }
 
 /** mudata before 0.3 copied every column of a modality to the shared obs as `rna:name`; it still does so when asked to. */
-function shared(
-  file: Hdf5File,
-  members: readonly string[],
-  names: readonly string[],
-): { readonly columns: readonly ObsSource[]; readonly copies: readonly ObsSource[] } {
-  if (file.kind('obs') === undefined) return { columns: [], copies: [] };
+function shared(file: Hdf5File, members: readonly string[], names: readonly string[]): SharedObs {
+  if (file.kind('obs') === undefined) return { columns: [], copies: [], embeddings: [] };
   const obs = readFrame(file, 'obs');
   const rows = rowsByName(obs, names);
   const source = (from: string, columns: readonly Column[]): ObsSource => ({ from, frame: { ...obs, columns }, ...(rows ? { rows } : {}) });
@@ -100,6 +111,7 @@ function shared(
         obs.columns.filter(({ name }) => copiedFrom(name) === undefined),
       ),
     ],
+    embeddings: [sharedEmbeddings(file, members, obs.length, rows)],
     copies: members.map((member) => ({
       ...source(
         modalityName(member),
@@ -110,6 +122,13 @@ function shared(
       copies: true,
     })),
   };
+}
+
+/** The obsm beside the modalities; its entries that are called like a modality only tell which cells that has. */
+function sharedEmbeddings(file: Hdf5File, members: readonly string[], cells: number, rows: Int32Array | undefined): Embeddings {
+  const all = embeddingsOf(file, cells);
+  const embeddings = { ...all, names: all.names.filter((name) => !members.includes(name)) };
+  return rows === undefined ? embeddings : selectEmbeddings(file.name, embeddings, rows);
 }
 
 /** Row of the frame for each name, -1 where there is none or several have it; undefined when the names are the frame's. */

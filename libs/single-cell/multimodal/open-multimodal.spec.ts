@@ -67,6 +67,7 @@ interface Modality {
   readonly values: readonly number[];
   readonly features: readonly string[];
   readonly obs?: Readonly<Record<string, readonly string[]>>;
+  readonly obsm?: Readonly<Record<string, readonly number[]>>;
 }
 
 interface MuDataContent {
@@ -87,11 +88,15 @@ function makeMuData({ modalities, obs, obsmap, axis }: MuDataContent): void {
     }
   };
   file.create_group('mod');
-  for (const [name, { cells, values, features, obs: own }] of Object.entries(modalities)) {
+  for (const [name, { cells, values, features, obs: own, obsm = {} }] of Object.entries(modalities)) {
     file.create_group(`mod/${name}`);
     file.create_dataset({ name: `mod/${name}/X`, data: Int32Array.from(values), shape: [cells.length, features.length] });
     table(`mod/${name}/obs`, cells, own);
     table(`mod/${name}/var`, features);
+    file.create_group(`mod/${name}/obsm`);
+    for (const [key, numbers] of Object.entries(obsm)) {
+      file.create_dataset({ name: `mod/${name}/obsm/${key}`, data: Float32Array.from(numbers), shape: [cells.length, 1] });
+    }
   }
   if (obs) table('obs', obs.names, obs.columns);
   if (obsmap) file.create_group('obsmap');
@@ -163,8 +168,11 @@ describe('RNA and ATAC of the same cells', () => {
   });
 
   it('are joined by name in the order of RNA, and what is left out is told', async () => {
-    makeMuData({ modalities: { atac, rna } });
-    await both(path, (opened) => {
+    makeMuData({ modalities: { atac: { ...atac, obsm: { X_lsi: [3, 2, 1] } }, rna: { ...rna, obsm: { X_pca: [1, 2, 3] } } } });
+    await both(path, async (opened) => {
+      expect((await opened.rna.embedding('X_pca')).values).toEqual(Float32Array.of(1, 3));
+      expect((await opened.atac.embedding('X_lsi')).values).toEqual(Float32Array.of(1, 3));
+      await expect(opened.atac.embedding('X_pca')).rejects.toThrow(/no obsm entry X_pca; entries: X_lsi/);
       expect(opened.rna.obsNames).toEqual(['a', 'c']);
       expect(opened.atac.obsNames).toEqual(['a', 'c']);
       expect(rows(opened.rna)).toEqual([

@@ -1,11 +1,13 @@
 import { CfgenError, type Problem } from '@cfgen/contracts';
+import type { Embeddings } from '../anndata/embeddings';
 import { Dataset, type DatasetParts } from '../dataset/dataset';
 import { featureGroups } from '../dataset/feature-groups';
 import { selectModality } from '../dataset/select-modality';
 import type { DataFrame } from '../frames/column';
 import { selectMatrixRows } from '../matrix/row-selection';
+import { mergeEmbeddings, selectEmbeddings } from '../mudata/merge-embeddings';
 import { mergeObs, type ObsSource } from '../mudata/merge-obs';
-import { modalityAlone, type MuData } from '../mudata/open-mudata';
+import { modalityAlone, type MuData, type SharedObs } from '../mudata/open-mudata';
 import { closingOnError } from '../opening/open-dataset';
 import type { Opened } from '../opening/open-hdf5';
 import { openSource, workingRoom, type OpenOptions } from '../opening/open-source';
@@ -129,11 +131,11 @@ function join(
   called: readonly [string, string],
   pairs: () => [Int32Array, Int32Array] | undefined,
   room: WorkingRoom,
-  above: (names: readonly string[]) => ReturnType<MuData['shared']> = () => ({ columns: [], copies: [] }),
+  above: (names: readonly string[]) => SharedObs = () => ({ columns: [], copies: [], embeddings: [] }),
 ): MultimodalDataset {
   const cells = joinCells(name, { called: called[0], names: rna.obs.names }, { called: called[1], names: atac.obs.names }, pairs);
   const names = Array.from(cells.first, (row) => rna.obs.names[row]);
-  const { columns: shared, copies } = above(names);
+  const { columns: shared, copies, embeddings } = above(names);
   const own: ObsSource[] = [
     { from: 'rna', frame: rna.obs, rows: cells.first },
     { from: 'atac', frame: atac.obs, rows: cells.second },
@@ -142,15 +144,24 @@ function join(
   const obs: DataFrame = { where: 'obs', length: names.length, names, invalidNames: rna.obs.invalidNames, columns: merged.columns };
   const problems = [...rna.problems, ...cells.problems, ...merged.problems];
   return both(
-    new Dataset({ ...restricted(rna, cells.first, obs, room), problems }),
-    new Dataset(restricted(atac, cells.second, obs, room)),
+    new Dataset({ ...restricted(rna, cells.first, obs, embeddings, room), problems }),
+    new Dataset(restricted(atac, cells.second, obs, embeddings, room)),
   );
 }
 
-function restricted(parts: DatasetParts, rows: JoinedCells['first'], obs: DataFrame, room: WorkingRoom): DatasetParts {
+/** Some cells of a modality; embeddings are its own, then those beside the modalities. */
+function restricted(
+  parts: DatasetParts,
+  rows: JoinedCells['first'],
+  obs: DataFrame,
+  shared: readonly Embeddings[],
+  room: WorkingRoom,
+): DatasetParts {
   const { scan, ...rest } = parts;
   const matrix = selectMatrixRows(parts.matrix, rows, room);
-  return { ...rest, obs, matrix, ...(scan && matrix === parts.matrix ? { scan } : {}) };
+  const own = parts.embeddings ? [selectEmbeddings(parts.name, parts.embeddings, rows)] : [];
+  const embeddings = mergeEmbeddings(parts.name, [...own, ...shared]);
+  return { ...rest, obs, matrix, embeddings, ...(scan && matrix === parts.matrix ? { scan } : {}) };
 }
 
 function requireBoth(parts: DatasetParts): void {

@@ -169,11 +169,18 @@ describe('the h5mu writer', () => {
   }, 30_000);
 
   it('keeps labels and features of each modality, and shows both when inspected', async () => {
-    await write(rna, atac, [], { obs: { names: cellNames(3), columns: { cell_type: cellType } } });
+    await write(rna, atac, [], {
+      obs: { names: cellNames(3), columns: { cell_type: cellType } },
+      obsm: { X_cfgen: Float32Array.of(1, 2, 3, 4, 5, 6) },
+      modalities: { atac: { obsm: { X_lsi: Float32Array.of(7, 8, 9) } } },
+    });
     const both = await openMultimodal(path);
     expect(both.problems.map(({ code }) => code)).toEqual(['empty-cells']);
     expect(both.atac.label('cell_type')).toMatchObject({ categories: ['B', 'T'], codes: Int32Array.of(1, 0, 1) });
     expect(both.rna.varNames).toEqual(genes);
+    expect([both.rna.obsmNames, both.atac.obsmNames]).toEqual([['X_cfgen'], ['X_lsi', 'X_cfgen']]);
+    expect(await both.rna.embedding('X_cfgen')).toEqual({ values: Float32Array.of(1, 2, 3, 4, 5, 6), dims: 2 });
+    expect(await both.atac.embedding('X_lsi')).toEqual({ values: Float32Array.of(7, 8, 9), dims: 1 });
     expect(both.atac.varColumns.map(({ name }) => name)).toEqual(['genome']);
     expect(await both.rna.contentHash()).toBe(await both.atac.contentHash());
     both.close();
