@@ -32,3 +32,4 @@ export {
   reservedVar,
   withoutVersion,
 } from './cellxgene/schema';
+export { vitessceView, type ViewOptions } from './vitessce/view-config';

@@ -46,6 +46,8 @@ export function featureGroups(frame: DataFrame, modality = 'rna'): readonly Feat
     if (group) group.push(feature);
     else groups.set(type, [feature]);
   }
+  // Atlases keep the biotype of a gene (protein_coding, lncRNA, ...) in a column of this name: all of one modality.
+  if (![...groups.keys()].some((type) => type.toLowerCase() in modalities)) return [everything];
   return [...groups].map(([featureType, columns]) => ({
     modality: modalityName(featureType),
     featureType,

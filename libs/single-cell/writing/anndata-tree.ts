@@ -4,6 +4,7 @@ import { arrayEncoding, checkKey, checkTable, checkUns, dictEncoding, encoding, 
 import { below, type ArrayStore, type NumericArray } from './array-store';
 import { DenseMatrix, SparseMatrix } from './growing-matrices';
 import type { AnnDataRest, H5adTable } from './h5ad-content';
+import { NormalisedMatrix } from './normalised-matrix';
 
 /** What has to be known of an AnnData object before its first cell. */
 export interface AnnDataTreeOptions {
@@ -13,6 +14,10 @@ export interface AnnDataTreeOptions {
   readonly xDtype?: 'float32' | 'int32';
   /** `sparse` (the default): CSR, rows come through `append`. `dense`: float32, rows come through `appendDense`. */
   readonly layout?: 'sparse' | 'dense';
+  /** Keep the counts that are appended in `raw`, and ln(1 + 10,000 c / sum) in X; sparse float32 only. */
+  readonly normalised?: boolean;
+  /** With `normalised`: columns of var that `raw` does not repeat. */
+  readonly notInRaw?: readonly string[];
 }
 
 /** An AnnData object being written to a group of a store: the root for a file of its own, `mod/rna` for a modality of MuData. */
@@ -20,16 +25,26 @@ export class AnnDataTree {
   readonly #store: ArrayStore;
   readonly #path: string;
   readonly #features: H5adTable;
-  readonly #matrix: SparseMatrix | DenseMatrix;
+  readonly #matrix: SparseMatrix | DenseMatrix | NormalisedMatrix;
+  readonly #rawFeatures: H5adTable | undefined;
 
   /** @param path group of the object, `''` for the root. @throws CfgenError REQUEST_INVALID for features that cannot be written */
-  constructor(store: ArrayStore, path: string, { features, xDtype = 'float32', layout = 'sparse' }: AnnDataTreeOptions) {
+  constructor(store: ArrayStore, path: string, options: AnnDataTreeOptions) {
+    const { features, xDtype = 'float32', layout = 'sparse', normalised = false, notInRaw = [] } = options;
     checkTable('var', features);
     this.#store = store;
     this.#path = path;
     this.#features = features;
     const width = features.names.length;
     const x = below(path, 'X');
+    if (normalised) {
+      this.#matrix = new NormalisedMatrix(store, path, width);
+      this.#rawFeatures = {
+        ...features,
+        columns: Object.fromEntries(Object.entries(features.columns).filter(([name]) => !notInRaw.includes(name))),
+      };
+      return;
+    }
     this.#matrix = layout === 'dense' ? new DenseMatrix(store, x, width) : new SparseMatrix(store, x, width, xDtype);
   }
 
@@ -50,7 +65,7 @@ export class AnnDataTree {
 
   /** Appends cells. @throws CfgenError REQUEST_INVALID for another number of columns, or a dense matrix */
   append(rows: SparseRows): Promise<void> {
-    if (this.#matrix instanceof SparseMatrix) return this.#matrix.append(rows);
+    if (!(this.#matrix instanceof DenseMatrix)) return this.#matrix.append(rows);
     throw new CfgenError('REQUEST_INVALID', 'Sparse rows cannot be appended to a dense matrix.');
   }
 
@@ -88,6 +103,11 @@ export class AnnDataTree {
     await writeTable(store, at('obs'), obs);
     await this.#matrices(at('obsm'), obsm);
     store.group(at('obsp'), dictEncoding);
+    if (this.#rawFeatures !== undefined) {
+      store.group(at('raw'), encoding('raw', '0.1.0'));
+      await writeTable(store, at('raw/var'), this.#rawFeatures);
+      store.group(at('raw/varm'), dictEncoding);
+    }
     await writeUns(store, at('uns'), uns);
     await writeTable(store, at('var'), this.#features);
     store.group(at('varm'), dictEncoding);

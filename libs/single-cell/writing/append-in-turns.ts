@@ -2,6 +2,7 @@ import { CfgenError } from '@cfgen/contracts';
 import type { SparseRows } from '@cfgen/tensors';
 import type { AnnDataTree } from './anndata-tree';
 import { checkRows } from './growing-matrices';
+import { sliceRows } from './slice-rows';
 
 /** The same cells in every modality: sparse rows, or row-major numbers where X is dense. */
 export type ModalityRows = Readonly<Record<string, SparseRows | Float32Array>>;
@@ -49,7 +50,7 @@ export async function appendInTurns(rows: ModalityRows, trees: ReadonlyMap<strin
     end = Math.max(end, start + 1);
     for (const { tree, block } of parts) {
       if (block instanceof Float32Array) await tree.appendDense(block.subarray(start * tree.width, end * tree.width));
-      else await tree.append(slice(block, start, end));
+      else await tree.append(sliceRows(block, start, end));
     }
     start = end;
   }
@@ -57,16 +58,4 @@ export async function appendInTurns(rows: ModalityRows, trees: ReadonlyMap<strin
 
 function entries(block: SparseRows | Float32Array, width: number, start: number, end: number): number {
   return block instanceof Float32Array ? (end - start) * width : block.indptr[end] - block.indptr[start];
-}
-
-function slice(block: SparseRows, start: number, end: number): SparseRows {
-  if (start === 0 && end === block.rows) return block;
-  const [from, to] = [block.indptr[start], block.indptr[end]];
-  return {
-    rows: end - start,
-    columns: block.columns,
-    indptr: block.indptr.slice(start, end + 1).map((offset) => offset - from),
-    indices: block.indices.subarray(from, to),
-    values: block.values.subarray(from, to),
-  };
 }

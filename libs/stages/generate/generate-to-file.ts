@@ -3,12 +3,13 @@ import { generateCells, guidanceWeights, loadModel, modelHash, type SolverSettin
 import type { StepContext } from '../context';
 import { conditionsOf, type ConditionOptions } from './conditions';
 import { createGeneratedFile } from './generated-file';
+import { cellxgeneFindings, requireViewable, writeView } from './hand-off';
 import { librarySizeRequest } from './library-sizes';
 import { generationProvenance } from './provenance';
 
 export interface GenerateOptions extends Omit<ConditionOptions, 'librarySize'> {
   readonly model: string;
-  /** File to write: `.h5ad`, or `.h5mu` for a model of RNA and ATAC. Left out: `synthetic` with this ending, in the current folder. */
+  /** File to write: `.h5ad`, `.zarr` (a folder), `.zarr.zip`, or `.h5mu` for a model of RNA and ATAC. Left out: `synthetic` with this ending, in the current folder. */
   readonly out?: string;
   readonly overwrite: boolean;
   /** Guidance weight by column; for others the biological label has the model's own weight, the rest 1. */
@@ -23,11 +24,19 @@ export interface GenerateOptions extends Omit<ConditionOptions, 'librarySize'> {
   readonly latents: boolean;
   readonly compression: 'gzip' | 'none';
   readonly level?: number;
+  /** Generation of Zarr; 2 by default. */
+  readonly zarrFormat?: 2 | 3;
+  /** Write what the schema of CELLxGENE asks for, and tell what is missing. */
+  readonly profile?: 'cellxgene';
+  /** Write a view for Vitessce beside a Zarr store. */
+  readonly vitessce?: boolean;
   readonly chunkCells?: number;
 }
 
 export interface GenerateSummary {
   readonly out: string;
+  /** The view for Vitessce, where one was asked for. */
+  readonly view?: string;
   readonly cells: number;
   /** Genes. */
   readonly features: number;
@@ -55,7 +64,9 @@ export async function generateToFile(options: GenerateOptions, context: StepCont
   const { seed, chunkCells } = options;
   const { atac } = description;
   const out = options.out ?? (atac === undefined ? 'synthetic.h5ad' : 'synthetic.h5mu');
-  const file = createGeneratedFile(out, description, { ...options, cells, output });
+  const { profile } = options;
+  const viewOf = options.vitessce === true ? requireViewable(out, options.overwrite) : undefined;
+  const file = createGeneratedFile(out, description, { ...options, cells, output, plane: viewOf !== undefined });
   let evaluations = 0;
   try {
     const request = {
@@ -84,14 +95,18 @@ export async function generateToFile(options: GenerateOptions, context: StepCont
     await file.abort();
     throw error;
   }
+  const view = viewOf === undefined ? undefined : writeView(out, viewOf, description, profile);
+  const findings = profile === undefined ? [] : await cellxgeneFindings(out, description, context);
+  for (const problem of findings) context.onProblem?.(problem);
   return {
     out,
+    ...(view === undefined ? {} : { view }),
     cells,
     features: description.features.names.length,
     modelHash: modelHash(description),
     ...file.rna,
     ...(atac === undefined || file.atac === undefined ? {} : { atac: { features: atac.features.names.length, ...file.atac } }),
     evaluationsPerCell: evaluations / cells,
-    problems,
+    problems: [...problems, ...findings],
   };
 }

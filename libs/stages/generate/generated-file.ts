@@ -2,7 +2,9 @@ import { CfgenError } from '@cfgen/contracts';
 import type { Conditions, DecodedCells, DecodedCounts, ModelDescription } from '@cfgen/model';
 import type { AnnDataWriter, MuDataWriter, UnsValue } from '@cfgen/single-cell';
 import type { SparseRows } from '@cfgen/tensors';
+import { cellxgeneFeatures, cellxgeneObs, cellxgeneUns, filteredColumn, requireCellxgene } from './cellxgene-profile';
 import { featureTable, GeneratedTables } from './generated-tables';
+import { latentPlane } from './latent-embedding';
 import { cellsWriter, modalitiesWriter, type OutputFormat } from './output-format';
 
 /** How generated cells are written. */
@@ -18,6 +20,12 @@ export interface GeneratedFileOptions {
   readonly overwrite: boolean;
   /** Format of the file; by default the one that the name says. */
   readonly format?: OutputFormat;
+  /** Generation of Zarr; 2 by default. */
+  readonly zarrFormat?: 2 | 3;
+  /** Write what the schema of CELLxGENE asks for. */
+  readonly profile?: 'cellxgene';
+  /** Keep the first two principal components of the latents in `obsm['X_cfgen_pca']`; always with a profile. */
+  readonly plane?: boolean;
 }
 
 /** Consecutive generated cells; latents only where they are kept. */
@@ -66,12 +74,23 @@ class GeneratedAnnData implements GeneratedFile {
   private readonly writer: AnnDataWriter;
   private readonly tables: GeneratedTables;
 
-  constructor(path: string, description: ModelDescription, options: GeneratedFileOptions) {
-    const { output } = options;
+  constructor(
+    path: string,
+    private readonly description: ModelDescription,
+    private readonly options: GeneratedFileOptions,
+  ) {
+    const { output, profile, plane, cells, latents } = options;
+    const layout = output === 'means' ? 'dense' : 'sparse';
+    const forCellxgene = profile === 'cellxgene';
+    if (forCellxgene) requireCellxgene(description, output);
+    const features = forCellxgene ? cellxgeneFeatures(description.features) : featureTable(description.features);
     this.writer = cellsWriter(path, {
-      ...{ ...options, features: featureTable(description.features), layout: output === 'means' ? 'dense' : 'sparse' },
+      ...options,
+      features,
+      layout,
+      ...(forCellxgene ? { normalised: true, notInRaw: [filteredColumn] } : {}),
     });
-    this.tables = new GeneratedTables(description, options.cells, options.latents);
+    this.tables = new GeneratedTables(description, cells, latents || forCellxgene || plane === true);
   }
 
   async append({ conditions, counts, means, latents }: GeneratedCells): Promise<void> {
@@ -82,11 +101,17 @@ class GeneratedAnnData implements GeneratedFile {
   }
 
   async finish(provenance: UnsValue): Promise<void> {
-    const { latents } = this.tables;
+    const { description, tables, options } = this;
+    const { latents } = tables;
+    const forCellxgene = options.profile === 'cellxgene';
+    const obs = tables.obs();
     await this.writer.finish({
-      obs: this.tables.obs(),
-      uns: { cfgen: provenance },
-      ...(latents === undefined ? {} : { obsm: { X_cfgen: latents } }),
+      obs: forCellxgene ? cellxgeneObs(obs, description, tables.codes) : obs,
+      uns: { cfgen: provenance, ...(forCellxgene ? cellxgeneUns(description) : {}) },
+      obsm: {
+        ...(latents !== undefined && options.latents ? { X_cfgen: latents } : {}),
+        ...(latents !== undefined && (forCellxgene || options.plane === true) ? { X_cfgen_pca: latentPlane(latents, options.cells) } : {}),
+      },
     });
   }
 
@@ -104,6 +129,7 @@ class GeneratedMuData implements GeneratedFile {
 
   constructor(path: string, description: ModelDescription, peaks: ModelDescription['features'], options: GeneratedFileOptions) {
     const layout = options.output === 'means' ? 'dense' : 'sparse';
+    if (options.profile !== undefined) requireCellxgene(description, options.output);
     this.writer = modalitiesWriter(path, {
       ...options,
       modalities: { rna: { features: featureTable(description.features), layout }, atac: { features: featureTable(peaks), layout } },

@@ -5,7 +5,8 @@ import type { H5adColumn, H5adTable } from '@cfgen/single-cell';
 export class GeneratedTables {
   /** Latents [cells, D], row-major, where they are kept. */
   readonly latents: Float32Array | undefined;
-  private readonly codes: readonly Int32Array[];
+  /** Category of each cell, by attribute. */
+  readonly codes: readonly Int32Array[];
   private readonly covariates: readonly { readonly name: string; readonly values: Float64Array }[];
   private readonly sizeFactors: Float64Array;
   private readonly latent: number;

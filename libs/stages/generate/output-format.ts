@@ -30,6 +30,9 @@ export interface CellsWriterOptions extends WriterOptions {
   readonly features: H5adTable;
   /** CSR counts, or dense numbers. */
   readonly layout: 'sparse' | 'dense';
+  /** Counts in `raw`, and their logarithms in X; columns of var that are not repeated there. */
+  readonly normalised?: boolean;
+  readonly notInRaw?: readonly string[];
 }
 
 export interface ModalitiesWriterOptions extends WriterOptions {
