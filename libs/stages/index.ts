@@ -7,5 +7,9 @@ export { scoreIntegrationOfFile, type ScoreIntegrationOptions, type ScoreIntegra
 export type { IntegrationReport, ScoredEmbedding } from './integration/report';
 export { encodeFile, type EncodeOptions, type EncodeSummary } from './encode/encode-file';
 export { importToFolder, type ImportOptions, type ImportSummary } from './import/import-model';
+export { augmentToFile, previewAugmentation, type AugmentOptions, type AugmentSummary } from './augment/augment-to-file';
+export { evaluateAugmentationFiles, type AugmentationEvaluationSummary } from './augment/evaluate-augmentation-files';
+export type { AugmentationResult, ClassifierRecall, Estimate } from '@cfgen/evaluation';
+export type { AugmentationPlan } from './augment/plan-augmentation';
 export type { JobCheckpoint, JobContext, JobHandler, JobOutcome, JobRequest } from './jobs/job-context';
 export { stageDefinitions, stageHandlers, type StageDefinition } from './jobs/stage-definitions';

@@ -2,11 +2,13 @@ import { CfgenError } from '@cfgen/contracts';
 import { Command, CommanderError } from 'commander';
 import { asCfgenError, errorLines, withOptionsNamed } from '../terminal/messages';
 import type { Surroundings } from '../terminal/surroundings';
+import { addAugment } from './augment';
 import { addDataSets } from './data-sets';
 import { addDoctor } from './doctor';
 import { addEncode } from './encode';
 import { addEvaluate } from './evaluate';
 import { addGenerate } from './generate';
+import { addImport } from './import';
 import { addInspect } from './inspect';
 import { addIntegration } from './integration';
 import { addModels } from './models';
@@ -30,7 +32,7 @@ First steps:
 cfgen <command> --help lists the options of a command with examples.`;
 
 /** Commands that have something to put in order when they are stopped, and therefore work in a thread of their own. */
-const computing = ['train', 'generate', 'evaluate', 'integration', 'encode', 'quickstart'];
+const computing = ['train', 'generate', 'evaluate', 'integration', 'encode', 'import', 'augment', 'quickstart'];
 
 /** Whether a command line asks for such work, and not for help on it. */
 export function computes(argv: readonly string[]): boolean {
@@ -69,7 +71,7 @@ function programOf(session: Session): Command {
     .configureOutput({ writeOut: (text) => void session.stdout.write(text), writeErr: () => undefined })
     .exitOverride()
     .addHelpText('after', firstSteps);
-  const local = [addTrain, addGenerate, addEvaluate, addIntegration, addEncode, addInspect, addDoctor, addQuickstart];
+  const local = [addTrain, addGenerate, addEvaluate, addIntegration, addEncode, addImport, addAugment, addInspect, addDoctor, addQuickstart];
   const served = [addServe, addTokens, addRuns, addDataSets, addModels];
   for (const add of [...local, ...served]) add(program, session);
   return program;

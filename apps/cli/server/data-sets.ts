@@ -19,7 +19,7 @@ const millisecondsBetweenLooks = 500;
  * @returns the id, once the data set can be used
  * @throws CfgenError INPUT_NOT_FOUND, and what the data set is refused for
  */
-export async function dataSetFor(work: ServerWork, what: string, kind: 'cells' | 'split' = 'cells'): Promise<string> {
+export async function dataSetFor(work: ServerWork, what: string, kind: DataSet['kind'] = 'cells'): Promise<string> {
   const dataSet = ulidPattern.test(what) ? await work.client.getDataSet(what, work) : await uploaded(work, what, { kind });
   return (await checked(work, dataSet)).id;
 }
@@ -28,7 +28,7 @@ export async function dataSetFor(work: ServerWork, what: string, kind: 'cells' |
 export function uploaded(
   work: ServerWork,
   path: string,
-  options: { readonly kind: 'cells' | 'split'; readonly name?: string },
+  options: { readonly kind: DataSet['kind']; readonly name?: string },
 ): Promise<DataSet> {
   const { client, display, signal } = work;
   return client.uploadFile(path, {

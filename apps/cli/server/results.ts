@@ -13,6 +13,8 @@ export interface Output {
   /** Left out: a name by what the run made. */
   readonly out?: string | undefined;
   readonly overwrite: boolean;
+  /** Folder for what an augmentation made besides its cells; left out: it stays on the server. */
+  readonly report?: string | undefined;
 }
 
 /** An output under a name. */
@@ -42,7 +44,7 @@ export async function fetchResult(work: ServerWork, run: Run, asked: Output): Pr
   const output = { ...asked, out: asked.out ?? usualName(run) };
   checkOutput(output);
   const { client } = work;
-  if (run.type === 'train') {
+  if (run.type === 'train' || run.type === 'import') {
     if (run.modelId === null) throw nothingMade(run);
     const model = await client.getModel(run.modelId, work);
     await intoFolder(output, (folder) =>
@@ -62,6 +64,7 @@ export async function fetchResult(work: ServerWork, run: Run, asked: Output): Pr
       `The ${run.type === 'evaluate' ? 'report is' : 'scores are'} in ${output.out}: ${run.artifacts.map(({ name }) => name).join(', ')}`,
     );
   }
+  if (run.type === 'augment' && asked.report !== undefined) await fetchReport(work, run, { out: asked.report, overwrite: asked.overwrite });
   const cells = run.artifacts.find(({ name }) => name.endsWith('.h5ad')) ?? run.artifacts[0];
   if (cells === undefined) throw nothingMade(run);
   await client.downloadArtifact(run, cells, output.out, { ...reporting(work, cells), overwrite: output.overwrite });
@@ -71,6 +74,17 @@ export async function fetchResult(work: ServerWork, run: Run, asked: Output): Pr
 /** `synthetic.h5ad` or `synthetic.h5mu` for cells; the type of the run for what is a folder. */
 function usualName({ type, artifacts }: Run): string {
   return type === 'generate' ? `synthetic${extname(artifacts[0]?.name ?? '.h5ad')}` : type;
+}
+
+/** All that an augmentation made besides its cells, into a folder. */
+async function fetchReport(work: ServerWork, run: Run, output: { readonly out: string; readonly overwrite: boolean }): Promise<void> {
+  checkOutput(output);
+  await intoFolder(output, (folder) =>
+    inTurn(
+      run.artifacts.filter(({ name }) => !name.endsWith('.h5ad')),
+      (file) => work.client.downloadArtifact(run, file, join(folder, file.name), reporting(work, file)),
+    ),
+  );
 }
 
 function reporting({ display, signal }: ServerWork, { name, bytes: total }: Artifact) {

@@ -8,7 +8,7 @@ import { realNumber, wholeNumber } from '../options/numbers';
 import { solverOf, type SolverRequest } from '../options/solver';
 import type { ServerOptions } from './connection';
 import { dataSetFor, type ServerWork } from './data-sets';
-import { checkOutput, fetchResult } from './results';
+import { checkOutput, fetchResult, type Output } from './results';
 import { onServer, runToItsEnd } from './watching';
 
 interface Common extends OutputOptions, ServerOptions {
@@ -148,8 +148,12 @@ export async function evaluateOnServer(
 }
 
 /** Puts a run together, starts it, follows it, and fetches what it made. */
-export async function startAndFetch(session: Session, options: Common, request: (work: ServerWork) => Promise<RunRequest>): Promise<void> {
-  const output = { out: options.out, overwrite: options.overwrite === true };
+export async function startAndFetch(
+  session: Session,
+  options: Omit<Common, 'seed'> & Pick<Output, 'report'>,
+  request: (work: ServerWork) => Promise<RunRequest>,
+): Promise<void> {
+  const output = { out: options.out, overwrite: options.overwrite === true, report: options.report };
   checkOutput(output);
   await onServer(session, options, async (watching) => {
     const run = await watching.client.startRun(await request(watching), { signal: watching.signal });
@@ -159,7 +163,7 @@ export async function startAndFetch(session: Session, options: Common, request: 
   });
 }
 
-async function splitFor(work: ServerWork, split: string | undefined): Promise<string | undefined> {
+export async function splitFor(work: ServerWork, split: string | undefined): Promise<string | undefined> {
   return split === undefined ? undefined : dataSetFor(work, split, 'split');
 }
 
@@ -170,7 +174,7 @@ function runNamed(what: string): { readonly run: string } | undefined {
 }
 
 /** A server has models of its own; a folder on this machine means nothing to it. */
-function modelOf(text: string): string {
+export function modelOf(text: string): string {
   if (modelReferenceSchema.safeParse(text).success) return text;
   throw new CfgenError('REQUEST_INVALID', `"${text}" is neither the id nor an alias of a model on a server`, {
     hint: 'cfgen models list shows the models of the server; to use a folder on this machine, leave out --server.',

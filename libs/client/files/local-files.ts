@@ -13,7 +13,7 @@ const sha256Hash = async (): Promise<Hash> => (await import('node:crypto')).crea
 export interface UploadOptions extends DownloadOptions {
   /** Name of the data set; default: that of the file. */
   readonly name?: string;
-  readonly kind?: 'cells' | 'split';
+  readonly kind?: 'cells' | 'split' | 'checkpoint';
   readonly onProgress?: (bytes: number, total: number) => void;
 }
 

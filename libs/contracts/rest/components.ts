@@ -44,6 +44,8 @@ export const components: Readonly<Record<string, { readonly schema: z.ZodType; r
   DeadLetter: { schema: deadLetterRecordSchema, description: 'A message that nobody could read, and why.' },
   DeadLetterPage: { schema: deadLetterPageSchema, description: 'A page of such messages.' },
   ErrorDetails: { schema: errorShape, description: 'Why something failed: a stable code, a message that names what was found, a hint.' },
+  ImportRequest: { schema: importRequestSchema, description: "Makes a model from a checkpoint of the authors' PyTorch code." },
+  AugmentRequest: { schema: augmentRequestSchema, description: 'Tops up the rare labels of a data set with generated cells.' },
   EvaluateRequest: { schema: evaluateRequestSchema, description: 'Compares generated cells with real ones.' },
   GeneratedCells: { schema: generatedCellsSchema, description: 'Cells to judge: what a run generated, or a data set.' },
   GenerateRequest: { schema: generateRequestSchema, description: 'Draws new cells from a model, named by its id or an alias.' },

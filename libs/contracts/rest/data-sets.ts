@@ -10,8 +10,11 @@ export const fileNameSchema = z
   .max(255)
   .regex(/^[^/\\\p{Cc}]+$/u, 'not a file name without folders');
 
-/** `cells`: counts with labels; `split`: a table of barcodes with the columns barcode and split. */
-export const dataSetKinds = ['cells', 'split'] as const;
+/**
+ * `cells`: counts with labels; `split`: a table of barcodes with the columns barcode and split; `checkpoint`: a file of a checkpoint to import,
+ * safetensors or JSON, which is looked into when it is imported.
+ */
+export const dataSetKinds = ['cells', 'split', 'checkpoint'] as const;
 export const dataSetStates = ['validating', 'ready', 'refused'] as const;
 
 /** A file that was uploaded or imported. */
@@ -23,7 +26,7 @@ export const dataSetSchema = z.object({
   name: z.string(),
   sha256: sha256Schema,
   bytes: z.int().min(0),
-  /** Null until it was read, and for a split. */
+  /** Null until it was read, and for other kinds than cells. */
   cells: z.int().min(0).nullable(),
   features: z.int().min(0).nullable(),
   format: z.string().nullable(),

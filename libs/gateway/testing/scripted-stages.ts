@@ -117,6 +117,10 @@ export class ScriptedStages {
       SampleLatents: { chunk: Number(data['chunk'] ?? 0), cells: 10, evaluations: 5 },
       DecodeCells: { chunk: Number(data['chunk'] ?? 0), cells: 10, nonzeros: 20, total: 30 },
       AssembleCells: { cells: 100, features: 10, nonzeros: 200, total: 300 },
+      ImportModel: { modelSha256: sha256Of('imported'), cells: 100, features: 10, attributes, problems: [] },
+      PlanAugmentation: { real: 100, cells: 50, chunks: 2, problems },
+      AssembleAugmented: { cells: 150, real: 100, generated: 50, features: 10 },
+      EvaluateAugmentation: { figures: { 'celltypist.gain': 0.1 }, problems: [] },
       EvaluateCells: { figures: { rwd: 0.1, mmd: null }, problems },
       ScoreIntegration: { figures: { ilisi: 0.5, kbet: null }, problems },
     };

@@ -6,7 +6,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 export interface DataSetRow {
   readonly id: string;
-  readonly kind: 'cells' | 'split';
+  readonly kind: 'cells' | 'split' | 'checkpoint';
   readonly state: 'validating' | 'ready' | 'refused';
   readonly name: string;
   readonly sha256: string;

@@ -23,6 +23,8 @@ export const stageDefinitions = {
       TrainAutoencoder: loaded(async () => (await import('./training/train-autoencoder')).trainAutoencoderJob),
       EncodeCells: loaded(async () => (await import('./training/encode-cells')).encodeCellsJob),
       DecodeCells: loaded(async () => (await import('./generation/decode-cells')).decodeCellsJob),
+      ImportModel: loaded(async () => (await import('./import/import-model')).importModelJob),
+      AssembleAugmented: loaded(async () => (await import('./augmentation/assemble-augmented')).assembleAugmentedJob),
       AssembleCells: loaded(async () => (await import('./generation/assemble-cells')).assembleCellsJob),
     },
   },
@@ -38,6 +40,7 @@ export const stageDefinitions = {
     name: 'prior',
     handlers: {
       FitPriors: loaded(async () => (await import('./training/fit-priors')).fitPriorsJob),
+      PlanAugmentation: loaded(async () => (await import('./augmentation/plan-augmentation')).planAugmentationJob),
       DrawConditions: loaded(async () => (await import('./generation/draw-conditions')).drawConditionsJob),
     },
   },
@@ -45,6 +48,7 @@ export const stageDefinitions = {
     name: 'evaluation',
     handlers: {
       EvaluateCells: loaded(async () => (await import('./evaluation/evaluate-cells')).evaluateCellsJob),
+      EvaluateAugmentation: loaded(async () => (await import('./augmentation/evaluate-augmentation')).evaluateAugmentationJob),
       EvaluateAugmentation: loaded(async () => (await import('./augmentation/evaluate-augmentation')).evaluateAugmentationJob),
       ScoreIntegration: loaded(async () => (await import('./evaluation/score-integration')).scoreIntegrationJob),
     },

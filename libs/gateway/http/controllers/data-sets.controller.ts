@@ -11,7 +11,7 @@ import { pageView, readCursor } from '../cursor';
 import { gatewayToken } from '../gateway-token';
 import { Operates, TheCall, type Call } from '../operation';
 
-const defaultNames = { cells: 'data.h5ad', split: 'split.tsv' } as const;
+const defaultNames = { cells: 'data.h5ad', split: 'split.tsv', checkpoint: 'checkpoint.safetensors' } as const;
 /** A split is a table of barcodes: larger ones are something else. */
 const maximumSplitBytes = 1024 ** 3;
 const defaultUploadBytes = 50 * 1024 ** 3;

@@ -64,7 +64,8 @@ export function whereOf(where: Readonly<Record<string, readonly string[]>>): Map
   return new Map(Object.entries(where));
 }
 
-function putShard(context: JobContext, { cells, codes, sizeFactors, covariates }: Conditions): Promise<Shard['ref']> {
+/** `size_factors`, `codes` and covariates of a chunk, as a shard of `cfgen.conditions.v1`. */
+export function putShard(context: JobContext, { cells, codes, sizeFactors, covariates }: Conditions): Promise<Shard['ref']> {
   const all = new Int32Array(codes.length * cells);
   codes.forEach((column, k) => all.set(column, k * cells));
   const bytes = encodeSafetensors([
