@@ -5,6 +5,8 @@ export { generateToFile, type GenerateOptions, type GenerateSummary } from './ge
 export { evaluateFiles, type EvaluateOptions, type EvaluateSummary } from './evaluate/evaluate-files';
 export { scoreIntegrationOfFile, type ScoreIntegrationOptions, type ScoreIntegrationSummary } from './integration/score-file';
 export type { IntegrationReport, ScoredEmbedding } from './integration/report';
+export { correctToFile, type CorrectOptions, type CorrectSummary } from './correct/correct-to-file';
+export type { RoundTripCertificate } from './transport/round-trip';
 export { encodeFile, type EncodeOptions, type EncodeSummary } from './encode/encode-file';
 export { importToFolder, type ImportOptions, type ImportSummary } from './import/import-model';
 export { augmentToFile, previewAugmentation, type AugmentOptions, type AugmentSummary } from './augment/augment-to-file';

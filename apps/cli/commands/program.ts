@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { asCfgenError, errorLines, withOptionsNamed } from '../terminal/messages';
 import type { Surroundings } from '../terminal/surroundings';
 import { addAugment } from './augment';
+import { addCorrect } from './correct';
 import { addDataSets } from './data-sets';
 import { addDoctor } from './doctor';
 import { addEncode } from './encode';
@@ -32,7 +33,7 @@ First steps:
 cfgen <command> --help lists the options of a command with examples.`;
 
 /** Commands that have something to put in order when they are stopped, and therefore work in a thread of their own. */
-const computing = ['train', 'generate', 'evaluate', 'integration', 'encode', 'import', 'augment', 'quickstart'];
+const computing = ['train', 'generate', 'evaluate', 'integration', 'encode', 'correct', 'import', 'augment', 'quickstart'];
 
 /** Whether a command line asks for such work, and not for help on it. */
 export function computes(argv: readonly string[]): boolean {
@@ -71,7 +72,7 @@ function programOf(session: Session): Command {
     .configureOutput({ writeOut: (text) => void session.stdout.write(text), writeErr: () => undefined })
     .exitOverride()
     .addHelpText('after', firstSteps);
-  const local = [addTrain, addGenerate, addEvaluate, addIntegration, addEncode, addImport, addAugment, addInspect, addDoctor, addQuickstart];
+  const local = [addTrain, addGenerate, addEvaluate, addIntegration, addEncode, addCorrect, addImport, addAugment, addInspect, addDoctor, addQuickstart];
   const served = [addServe, addTokens, addRuns, addDataSets, addModels];
   for (const add of [...local, ...served]) add(program, session);
   return program;
