@@ -5,11 +5,10 @@ import { Hdf5Failure, Hdf5Library, type Hdf5Functions } from './hdf5-library';
 import { filterAvailable, filterName } from './filter-plugins';
 import { kindOf, type Hdf5Array } from './hdf5-array';
 import { openingError } from './opening-error';
+import { outsideFile, resolvePath, type Entry, type LinkReader } from './resolve-path';
 import { decodeNumbers, decodeStrings, type DecodedStrings, type Numbers } from './decoding';
 
 export type AttributeValue = string | number | boolean | string[] | Numbers | undefined;
-
-type Entry = { readonly kind: 'group' | 'array'; readonly path: string };
 
 /** Longest read in one call, bytes: bounds what a damaged size can make the library allocate. */
 const longestRead = 1 << 30;
@@ -141,7 +140,7 @@ export class Hdf5File {
     if (at.kind !== 'array') throw this.damaged(`${path} is a group where values are expected`);
     const metadata = this.#call(path, (hdf5) => hdf5.get_dataset_metadata(this.#id, absolute(at.path)));
     if (metadata.virtual_sources && metadata.virtual_sources.length > 0)
-      throw this.#elsewhere(path, metadata.virtual_sources[0]?.file_name);
+      throw outsideFile(this.name, path, metadata.virtual_sources[0]?.file_name);
     const chunks = metadata.chunks && metadata.chunks.length === metadata.shape?.length ? metadata.chunks : undefined;
     return { path: at.path, kind: kindOf(metadata), shape: metadata.shape ?? [], chunks, metadata };
   }
@@ -282,53 +281,29 @@ export class Hdf5File {
     return entry;
   }
 
+  #links(asked: string): LinkReader {
+    const ask =
+      <Result>(question: (hdf5: Hdf5Functions, path: string) => Result) =>
+      (path: string): Result =>
+        this.#call(asked, (hdf5) => question(hdf5, absolute(path)));
+    return {
+      members: (group) => this.#membersOf(group),
+      externalFile: ask((hdf5, path) => hdf5.get_external_link(this.#id, path).filename),
+      softTarget: ask((hdf5, path) => hdf5.get_symbolic_link(this.#id, path)),
+      kind: ask((hdf5, path) => kindOfType(hdf5.get_type(this.#id, path))),
+    };
+  }
+
   #entry(path: string): Entry | undefined {
-    if (!this.#entries.has(path)) this.#entries.set(path, this.#resolve(path, path, []));
+    if (!this.#entries.has(path)) this.#entries.set(path, resolvePath(this.name, path, this.#links(path)));
     return this.#entries.get(path);
   }
+}
 
-  /** Walks the path name by name, so that no link is followed unseen. */
-  #resolve(path: string, asked: string, followed: readonly string[]): Entry | undefined {
-    let at = '';
-    const names = path.split('/').filter((name) => name !== '' && name !== '.');
-    for (const [position, name] of names.entries()) {
-      if (!this.#membersOf(at).includes(name)) return undefined;
-      const next = at === '' ? name : `${at}/${name}`;
-      const external = this.#call(asked, (hdf5) => hdf5.get_external_link(this.#id, absolute(next)));
-      if (external.filename !== undefined) throw this.#elsewhere(asked, external.filename);
-      const target = this.#call(asked, (hdf5) => hdf5.get_symbolic_link(this.#id, absolute(next)));
-      if (target !== null) {
-        if (followed.includes(next) || followed.length > 16) {
-          throw new CfgenError(
-            'INPUT_DAMAGED',
-            `${this.name}: ${asked} cannot be resolved: links form a cycle (${[...followed, next].join(' -> ')})`,
-            {
-              hint: 'store the matrix itself instead of a link',
-            },
-          );
-        }
-        const rest = names.slice(position + 1);
-        const from = target.startsWith('/') ? target : `${at}/${target}`;
-        return this.#resolve([from, ...rest].join('/'), asked, [...followed, next]);
-      }
-      const type = this.#call(asked, (hdf5) => hdf5.get_type(this.#id, absolute(next)));
-      if (type === 1) return position === names.length - 1 ? { kind: 'array', path: next } : undefined;
-      if (type !== 0) return undefined;
-      at = next;
-    }
-    return { kind: 'group', path: at };
-  }
-
-  #elsewhere(path: string, target: string | undefined): CfgenError {
-    return new CfgenError(
-      'INPUT_UNSUPPORTED',
-      `${this.name}: links to other files are not followed: ${path} points outside this file (${target ?? 'unknown'})`,
-      {
-        hint: 'save the data into one file, then use that',
-        details: { file: this.name, part: path },
-      },
-    );
-  }
+/** Types of objects as h5wasm numbers them. */
+function kindOfType(type: number): Entry['kind'] | undefined {
+  if (type === 0) return 'group';
+  return type === 1 ? 'array' : undefined;
 }
 
 function absolute(path: string): string {
