@@ -1,7 +1,7 @@
 import { CfgenError } from '@cfgen/contracts';
 import { gatherRows, randomKey } from '@cfgen/math';
 import { assertCellSet, type CellSet } from '../cells/cell-set';
-import type { NotScored } from '../evaluation/result';
+import type { NotScored } from '../evaluation/not-scored';
 import { sideDraws } from '../intervals/draws';
 import { halves, selectedCells } from '../references/halves';
 import { matchingTrainingCells } from '../references/matching-cells';

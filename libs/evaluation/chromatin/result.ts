@@ -1,7 +1,7 @@
 import type { LabelAgreement } from '../classification/label-agreement';
 import type { ConditionalDistances } from '../distances/conditional-distances';
 import type { SetDistances } from '../distances/set-distances';
-import type { NotScored } from '../evaluation/result';
+import type { NotScored } from '../evaluation/not-scored';
 import type { SummaryRow } from '../evaluation/summary-row';
 import type { Protocol } from '../preprocessing/real-space';
 import type { PeakAgreement } from './peak-agreement';

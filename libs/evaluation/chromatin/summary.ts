@@ -1,4 +1,4 @@
-import type { NotScored } from '../evaluation/result';
+import type { NotScored } from '../evaluation/not-scored';
 import { meanAndError } from '../evaluation/summary';
 import { intervalAround, intervalOfMean, type ScoreRange } from '../intervals/interval';
 import type { Protocol } from '../preprocessing/real-space';

@@ -9,6 +9,7 @@ import type { MarkerAgreement } from '../markers/marker-agreement';
 import type { Protocol } from '../preprocessing/real-space';
 import type { PrivacyAudit } from '../privacy/result';
 import type { Realism } from '../realism/realism';
+import type { NotScored } from './not-scored';
 import type { EvaluationSettings } from './settings';
 import type { SummaryRow } from './summary-row';
 
@@ -39,10 +40,7 @@ export interface FloorScores extends SetScores {
   readonly of: 'training' | 'halves';
 }
 
-/** A set that has no scores, and why. */
-export interface NotScored {
-  readonly reason: string;
-}
+export type { NotScored };
 
 export interface SetDescription {
   readonly name: string;

@@ -1,0 +1,4 @@
+/** A set that has no scores, and why. */
+export interface NotScored {
+  readonly reason: string;
+}
