@@ -3,6 +3,7 @@ import type { GenerateSummary } from '@cfgen/stages';
 import type { Command } from 'commander';
 import { covariatesOf, guidanceOf, whereOf } from '../options/conditions';
 import { wholeNumber } from '../options/numbers';
+import { profileOf, zarrFormatOf } from '../options/output-format';
 import { solverOf, type SolverRequest } from '../options/solver';
 import { count, duration, share } from '../terminal/quantities';
 import type { StageTimes } from '../terminal/stage-times';
@@ -25,6 +26,9 @@ interface Options extends OutputOptions, ComputeOptions, ServerOptions, SolverRe
   readonly latents?: boolean;
   readonly compression: string;
   readonly level?: string;
+  readonly zarrFormat?: string;
+  readonly profile?: string;
+  readonly vitessce?: boolean;
   readonly out?: string;
   readonly overwrite?: boolean;
 }
@@ -34,6 +38,7 @@ Examples:
   cfgen generate model/ --cells 10000
   cfgen generate model/ --where cell_type="B cells" --where cell_type="NK cells" --guidance cell_type=1.5
   cfgen generate model/ --like real.h5ad --split split.tsv      the labels and library sizes of the test cells
+  cfgen generate model/ --profile cellxgene --vitessce --out synthetic.zarr      for an atlas and a viewer
   cfgen generate multiome-model/ --cells 1000 --out synthetic.h5mu          RNA and ATAC of the same cells
   cfgen generate production --cells 10000 --server http://cfgen:8080      from a model of a server, by its alias`;
 
@@ -64,7 +69,13 @@ export function addGenerate(program: Command, session: Session): void {
     .option('--latents', "keep the latents in obsm['X_cfgen']")
     .option('--compression <how>', 'gzip or none', 'gzip')
     .option('--level <n>', 'gzip level, 1 (fast) to 9 (small)')
-    .option('--out <file>', 'file to write: .h5ad, or .h5mu from a model of RNA and ATAC (default: synthetic.h5ad or synthetic.h5mu)')
+    .option(
+      '--out <file>',
+      'file to write: .h5ad, .zarr (a folder) or .zarr.zip, or .h5mu from a model of RNA and ATAC (default: synthetic.h5ad or synthetic.h5mu)',
+    )
+    .option('--zarr-format <n>', 'for .zarr: 2, which every tool reads, or 3', '2')
+    .option('--profile <name>', 'cellxgene: write what its schema asks for, and tell what is missing')
+    .option('--vitessce', 'write a view for Vitessce beside the .zarr')
     .option('--overwrite', 'replace a file that is there');
   addOptionalServer(addOutputOptions(addComputeOptions(command)))
     .addHelpText('after', examples)
@@ -97,6 +108,9 @@ async function generate(session: Session, model: string, options: Options): Prom
     ...(options.split === undefined ? {} : { split: options.split }),
     ...(options.level === undefined ? {} : { level: wholeNumber('--level', options.level, { min: 1, max: 9 }) }),
     ...(solver === undefined ? {} : { solver }),
+    ...(options.zarrFormat === undefined ? {} : { zarrFormat: zarrFormatOf(options.zarrFormat) }),
+    ...(options.profile === undefined ? {} : { profile: profileOf(options.profile) }),
+    vitessce: options.vitessce === true,
   };
   await runStep(session, options, 'Nothing was written; the same command gives the same cells.', async ({ context, times }) => {
     const { generateToFile } = await import('@cfgen/stages');
@@ -113,10 +127,11 @@ function compressionOf(text: string): 'gzip' | 'none' {
 }
 
 function answer(summary: GenerateSummary, means: boolean, times: StageTimes): Answer {
-  const { out, cells, features, nonzeros, total, atac, evaluationsPerCell, modelHash } = summary;
+  const { out, view, cells, features, nonzeros, total, atac, evaluationsPerCell, modelHash } = summary;
   return {
     lines: [
       `The cells are in ${out}`,
+      ...(view === undefined ? [] : [`A view for Vitessce is in ${view}`]),
       ...indented(
         table([
           ['cells', count(cells)],
@@ -131,6 +146,7 @@ function answer(summary: GenerateSummary, means: boolean, times: StageTimes): An
     json: {
       ...{ command: 'generate', out, cells, features, values: means ? 'means' : 'counts', nonzeros, total, evaluationsPerCell, modelHash },
       ...(atac === undefined ? {} : { atac }),
+      ...(view === undefined ? {} : { view }),
     },
   };
 }

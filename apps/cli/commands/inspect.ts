@@ -7,6 +7,7 @@ import { bytes, count, counted, duration, figure, share } from '../terminal/quan
 import { problemLines } from '../terminal/messages';
 import { indented, table } from '../terminal/tables';
 import { addOutputOptions, memoryBytes, type OutputOptions } from './common-options';
+import { profileOf } from '../options/output-format';
 import { modelAnswer } from './inspect-model';
 import { noteProblem, printAnswer, type Answer, type Session } from './session';
 
@@ -14,6 +15,7 @@ interface Options extends OutputOptions {
   readonly layer?: string;
   readonly label?: string;
   readonly model?: string;
+  readonly profile?: string;
 }
 
 const examples = `
@@ -21,6 +23,7 @@ Examples:
   cfgen inspect data.h5ad
   cfgen inspect data.h5ad --label cell_type          how many cells each value has, and whether it can be trained on
   cfgen inspect data.h5ad --model model/             whether a model and a file fit each other
+  cfgen inspect data.h5ad --profile cellxgene        what is missing for an atlas, each with its remedy
   cfgen inspect model/                               what a model was trained on`;
 
 export function addInspect(program: Command, session: Session): void {
@@ -33,7 +36,8 @@ export function addInspect(program: Command, session: Session): void {
     .argument('<file>', 'data file (.h5ad, .zarr, .h5mu, .loom, 10x .h5), 10x folder, or model folder')
     .option('--layer <name>', 'layer that holds the counts')
     .option('--label <column>', 'look at this obs column')
-    .option('--model <folder>', 'look at how the file fits this model');
+    .option('--model <folder>', 'look at how the file fits this model')
+    .option('--profile <name>', 'cellxgene: compare the file with its schema');
   addOutputOptions(command)
     .addHelpText('after', examples)
     .action((file: string, options: Options) => inspect(session, file, options));
@@ -51,12 +55,14 @@ async function dataAnswer(session: Session, file: string, options: Options): Pro
   for (const problem of inspection.problems) noteProblem(session, problem);
   const label = options.label === undefined ? undefined : await labelOf(session, inspection, file, open, options.label);
   const fit = options.model === undefined ? undefined : await fitOf(session, file, open, options.model);
+  const profile = options.profile === undefined ? undefined : await profileFit(session, file, open, options.profile);
   const { problems: _, ...facts } = inspection;
   return {
     lines: [
       ...describeData(inspection),
       ...(label === undefined ? [] : describeLabel(label)),
       ...(fit === undefined ? [] : fit.lines),
+      ...(profile === undefined ? [] : profile.lines),
       ...(session.problems.length === 0 ? [] : ['', ...session.problems.flatMap(problemLines)]),
     ],
     json: {
@@ -67,11 +73,25 @@ async function dataAnswer(session: Session, file: string, options: Options): Pro
         ? {}
         : { label: { column: label.column, categories: label.categories, sizes: label.sizes, missing: label.missing } }),
       ...(fit === undefined ? {} : { model: fit.json }),
+      ...(profile === undefined ? {} : profile.json),
     },
   };
 }
 
 type OpenOptions = { readonly memory: number; readonly layer?: string };
+
+/** How a file stands to the schema of an atlas; what it lacks goes with the problems. */
+async function profileFit(session: Session, file: string, open: { readonly memory: number }, name: string): Promise<Answer> {
+  profileOf(name);
+  const { cellxgeneSchemaVersion, checkCellxgene } = await import('@cfgen/single-cell');
+  const findings = await checkCellxgene(file, { memory: open.memory });
+  for (const finding of findings) noteProblem(session, finding);
+  const verdict = findings.length === 0 ? 'nothing is missing' : counted(findings.length, 'thing to mend', 'things to mend');
+  return {
+    lines: ['', `Schema ${cellxgeneSchemaVersion} of CELLxGENE: ${verdict}`],
+    json: { profile: { name, schemaVersion: cellxgeneSchemaVersion, findings: findings.length } },
+  };
+}
 
 /** The label as training would see it; refused for the reasons training would refuse it, but for missing values. */
 async function labelOf(session: Session, inspection: Inspection, file: string, open: OpenOptions, column: string): Promise<Label> {
@@ -111,12 +131,22 @@ async function cellsOf(
 
 /** How the genes and labels of a file fit a model. */
 async function fitOf(session: Session, file: string, open: OpenOptions, model: string): Promise<Answer> {
-  const [{ openDataset, matchFeatures }, { loadModel }] = await Promise.all([import('@cfgen/single-cell'), import('@cfgen/model')]);
+  const [cells, { loadModel }] = await Promise.all([import('@cfgen/single-cell'), import('@cfgen/model')]);
   const { description } = loadModel(model);
-  const dataset = await openDataset(file, open);
-  try {
-    const { missing, problems } = matchFeatures(description.features.names, dataset);
+  const both =
+    description.atac !== undefined && (await cells.multimodalKind(file)) === 'multimodal'
+      ? await cells.openMultimodal(file, open)
+      : undefined;
+  const dataset = both?.rna ?? (await cells.openDataset(file, { ...open, modality: 'rna' }));
+  const matched = (features: readonly string[], data: Dataset): number => {
+    const { missing, problems } = cells.matchFeatures(features, data);
     for (const problem of problems) noteProblem(session, problem);
+    return missing;
+  };
+  try {
+    const missing = matched(description.features.names, dataset);
+    const peaks = description.atac?.features.names ?? [];
+    const missingPeaks = both === undefined ? peaks.length : matched(peaks, both.atac);
     const genes = description.features.names.length;
     const columns = dataset.obsColumns.map(({ name }) => name);
     const attributes = description.attributes.map((attribute) => ({
@@ -130,14 +160,21 @@ async function fitOf(session: Session, file: string, open: OpenOptions, model: s
         ...indented(
           table([
             ['genes', `${count(genes - missing)} of the model's ${count(genes)} are in the file`],
+            ...(peaks.length === 0
+              ? []
+              : [['peaks', `${count(peaks.length - missingPeaks)} of the model's ${count(peaks.length)} are in the file`]]),
             ...attributes.map(({ name, unknown }) => [name, labelFit(unknown)]),
           ]),
         ),
       ],
-      json: { model, genes, found: genes - missing, attributes },
+      json: {
+        ...{ model, genes, found: genes - missing, attributes },
+        ...(peaks.length === 0 ? {} : { peaks: peaks.length, peaksFound: peaks.length - missingPeaks }),
+      },
     };
   } finally {
     dataset.close();
+    both?.close();
   }
 }
 

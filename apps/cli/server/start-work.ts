@@ -5,6 +5,7 @@ import type { Session } from '../commands/session';
 import { covariatesOf, guidanceOf, pair, whereOf } from '../options/conditions';
 import { evaluationSettingsOf, type EvaluationOptions } from '../options/evaluation';
 import { realNumber, wholeNumber } from '../options/numbers';
+import { profileOf, zarrFormatOf } from '../options/output-format';
 import { solverOf, type SolverRequest } from '../options/solver';
 import type { ServerOptions } from './connection';
 import { dataSetFor, type ServerWork } from './data-sets';
@@ -82,6 +83,10 @@ export interface ServerGeneration extends Common, SolverRequest {
   readonly latents?: boolean;
   readonly compression: string;
   readonly level?: string;
+  readonly zarrFormat?: string;
+  readonly profile?: string;
+  readonly vitessce?: boolean;
+  readonly out?: string;
 }
 
 const usualCells = 1000;
@@ -91,6 +96,7 @@ export async function generateOnServer(session: Session, model: string, options:
   if (options.split !== undefined && like === undefined) {
     throw new CfgenError('REQUEST_INVALID', '--split needs --like', { hint: 'Give the data file that the split belongs to by --like.' });
   }
+  const format = fileFormatOf(options);
   const isNumber = librarySize.trim() !== '' && Number.isFinite(Number(librarySize));
   const fixed = {
     type: 'generate',
@@ -105,6 +111,8 @@ export async function generateOnServer(session: Session, model: string, options:
     latents: options.latents === true,
     compression: oneOf('--compression', options.compression, ['gzip', 'none']),
     level: options.level === undefined ? undefined : wholeNumber('--level', options.level, { min: 1, max: 9 }),
+    ...{ format, zarrFormat: format === 'zarr' ? zarrFormatOf(options.zarrFormat ?? '2') : undefined },
+    profile: options.profile === undefined ? undefined : profileOf(options.profile),
     seed: wholeNumber('--seed', options.seed, { min: 0 }),
   } as const;
   await startAndFetch(session, options, async (work) => ({
@@ -113,6 +121,17 @@ export async function generateOnServer(session: Session, model: string, options:
     librarySizeFrom: isNumber || librarySize === 'prior' ? undefined : await dataSetFor(work, librarySize),
     split: await splitFor(work, options.split),
   }));
+}
+
+/** A server hands out single files: a Zarr store comes as an archive, and without a view of it. */
+function fileFormatOf({ out = '', vitessce }: Pick<ServerGeneration, 'out' | 'vitessce'>): 'zarr' | undefined {
+  if (vitessce === true || out.endsWith('.zarr')) {
+    const what = vitessce === true ? '--vitessce writes a second file' : 'a .zarr folder holds many files';
+    throw new CfgenError('REQUEST_INVALID', `${what}, and a server hands out one`, {
+      hint: 'Name the output .zarr.zip, without --vitessce.',
+    });
+  }
+  return out.endsWith('.zarr.zip') ? 'zarr' : undefined;
 }
 
 /** Options of `cfgen evaluate` that mean something to a server. */

@@ -169,6 +169,11 @@ export const commandDefinitions = {
       latents: z.boolean(),
       compression: z.enum(['gzip', 'none']),
       level: z.int().min(0).max(9).optional(),
+      /** `h5ad` when left out (`h5mu` for a model of RNA and ATAC); `zarr`: a store in one ZIP archive, of this generation of Zarr. */
+      format: z.enum(['h5ad', 'zarr']).optional(),
+      zarrFormat: z.union([z.literal(2), z.literal(3)]).optional(),
+      /** Write what the schema of CELLxGENE asks for. */
+      profile: z.enum(['cellxgene']).optional(),
       seed: seedSchema,
       guidance: guidanceSchema,
       solver: solverSchema.optional(),
@@ -186,6 +191,8 @@ export const commandDefinitions = {
       ...{ cells: count, features: count, nonzeros: count, total: z.number() },
       /** Ending of the file; `h5ad` when left out. */
       format: z.string().optional(),
+      /** What the file lacks for the profile that was asked for. */
+      problems: problems.optional(),
     }),
     outputs: ['generated'],
   },

@@ -77,6 +77,12 @@ export const generateRequestSchema = z
     latents: z.boolean().default(false),
     compression: z.enum(['gzip', 'none']).default('gzip'),
     level: z.int().min(0).max(9).optional(),
+    /** Left out: `h5ad` (`h5mu` from a model of RNA and ATAC). `zarr`: a store in one ZIP archive. */
+    format: z.enum(['h5ad', 'zarr']).optional(),
+    /** Generation of Zarr; 2, which every tool reads, when left out. */
+    zarrFormat: z.union([z.literal(2), z.literal(3)]).optional(),
+    /** `cellxgene`: write what its schema asks for; what is missing is told as a problem of the run. */
+    profile: z.enum(['cellxgene']).optional(),
     seed: seedSchema.default(0),
     /** Cells of one job. It never changes the cells, only how they are shared out. */
     chunkCells: z.int().min(1).max(1_000_000).optional(),

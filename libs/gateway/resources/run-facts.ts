@@ -117,6 +117,9 @@ async function generateFacts(transaction: Transaction, request: GenerateRequest)
     latents: request.latents,
     compression: request.compression,
     ...(request.level === undefined ? {} : { level: request.level }),
+    ...(request.format === undefined ? {} : { format: request.format }),
+    ...(request.zarrFormat === undefined ? {} : { zarrFormat: request.zarrFormat }),
+    ...(request.profile === undefined ? {} : { profile: request.profile }),
   };
 }
 

@@ -120,6 +120,11 @@ describe.each([
         assemble: asked.assemble,
       }),
     ],
+    [
+      'for an atlas, in Zarr',
+      () => ({ cells: 130, profile: 'cellxgene', latents: true }),
+      () => ({ ...asked, assemble: { ...asked.assemble, format: 'zarr', profile: 'cellxgene', latents: true } }),
+    ],
   ];
 
   it.runIf('covariates' in more)('generates at a value of the covariate the file that the command line writes, to the byte', async () => {
@@ -137,7 +142,7 @@ describe.each([
   it.each(cases)(
     'generates %s the file that the command line writes, to the byte, whatever the chunks',
     async (_what, options, request) => {
-      const out = join(harness.folder, 'generated.h5ad');
+      const out = join(harness.folder, `generated.${'format' in request().assemble ? 'zarr.zip' : 'h5ad'}`);
       await generateToFile({ ...usual, ...options(), model: files.model, out }, context);
       const expected = readFileSync(out);
       for (const chunkCells of [7, 64, 1000]) {

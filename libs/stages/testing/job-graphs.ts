@@ -32,7 +32,10 @@ export interface GenerateAsked {
   readonly chunkCells: number;
   readonly draw: Omit<CommandData<'DrawConditions'>, 'chunkCells'>;
   readonly files?: readonly BlobRef[];
-  readonly assemble: Pick<CommandData<'AssembleCells'>, 'output' | 'latents' | 'compression' | 'guidance' | 'solver' | 'covariates'>;
+  readonly assemble: Pick<
+    CommandData<'AssembleCells'>,
+    'output' | 'latents' | 'compression' | 'guidance' | 'solver' | 'covariates' | 'format' | 'profile'
+  >;
 }
 
 /** The graph of a generation run. @returns the `.h5ad` file */

@@ -35,6 +35,9 @@ const factsSchema = z.object({
   latents: z.boolean(),
   compression: z.enum(['gzip', 'none']),
   level: z.int().min(0).max(9).optional(),
+  format: z.enum(['h5ad', 'zarr']).optional(),
+  zarrFormat: z.union([z.literal(2), z.literal(3)]).optional(),
+  profile: z.enum(['cellxgene']).optional(),
 });
 export type GenerateFacts = z.infer<typeof factsSchema>;
 
@@ -144,6 +147,9 @@ function assembleNode(facts: GenerateFacts, chunks: number, view: RunView): RunN
       latents: facts.latents,
       compression: facts.compression,
       ...(facts.level === undefined ? {} : { level: facts.level }),
+      ...(facts.format === undefined ? {} : { format: facts.format }),
+      ...(facts.zarrFormat === undefined ? {} : { zarrFormat: facts.zarrFormat }),
+      ...(facts.profile === undefined ? {} : { profile: facts.profile }),
       seed: facts.seed,
       guidance: facts.guidance,
       ...solverOf(facts),

@@ -1,13 +1,15 @@
 import { join } from 'node:path';
 import { CfgenError, chunksManifestSchema, type ChunksManifest, type CommandData, type ConditionsManifest } from '@cfgen/contracts';
 import { latentSize, modelHash, type ModelDescription } from '@cfgen/model';
+import { cellxgeneFindings } from '../../generate/hand-off';
 import { createGeneratedFile, type CountSums, type GeneratedFile } from '../../generate/generated-file';
+import type { OutputFormat } from '../../generate/output-format';
 import type { LibrarySizeRequest } from '../../generate/library-sizes';
 import { generationProvenance } from '../../generate/provenance';
 import { putForeign, readJson } from '../contents/contents';
 import { inputOf } from '../contents/inputs';
 import { modelDescriptionOf } from '../contents/model-blobs';
-import type { JobContext, JobHandler } from '../job-context';
+import { reported, type JobContext, type JobHandler } from '../job-context';
 import { stopWhenAborted } from '../reading';
 import { enginesOf } from '../training/assemble-model';
 import { chunkConditions, conditionsManifest, readCellsChunk, readLatents, requireModel } from './chunk-contents';
@@ -20,11 +22,15 @@ export const assembleCellsJob: JobHandler<'AssembleCells'> = async (request, con
   const conditions = await conditionsManifest(context, inputOf(request, 'conditions'));
   requireModel(conditions, modelHash(description));
   const chunks = inOrder(await readJson(context, inputOf(request, 'chunks'), chunksManifestSchema), conditions.shards.length);
-  const { output, latents, compression, level } = data;
-  const format = description.atac === undefined ? 'h5ad' : 'h5mu';
+  const { output, latents, compression, level, profile, zarrFormat } = data;
+  const format = formatOf(data, description);
   const path = join(context.workFolder, `generated.${format}`);
-  const options = { cells: conditions.cells, output, latents, compression, overwrite: true };
-  const file = createGeneratedFile(path, description, { ...options, ...(level === undefined ? {} : { level }) });
+  const file = createGeneratedFile(path, description, {
+    ...{ cells: conditions.cells, output, latents, compression, format, overwrite: true },
+    ...(level === undefined ? {} : { level }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(zarrFormat === undefined ? {} : { zarrFormat }),
+  });
   try {
     const engine = await appendChunks(context, file, description, conditions, chunks, data);
     await file.finish(provenanceOf(context, description, conditions, data, engine));
@@ -32,11 +38,24 @@ export const assembleCellsJob: JobHandler<'AssembleCells'> = async (request, con
     await file.abort();
     throw error;
   }
+  const findings =
+    profile === undefined
+      ? undefined
+      : await cellxgeneFindings(path, description, { memory: context.memory, tempFolder: context.workFolder });
   return {
-    data: { cells: conditions.cells, features: featuresOf(description), ...sumsOf(file), format },
-    outputs: [await putForeign(context, 'generated', 'application/x-hdf5', { file: path })],
+    data: {
+      ...{ cells: conditions.cells, features: featuresOf(description), ...sumsOf(file), format },
+      ...(findings === undefined ? {} : { problems: reported(findings) }),
+    },
+    outputs: [await putForeign(context, 'generated', format === 'zarr.zip' ? 'application/zip' : 'application/x-hdf5', { file: path })],
   };
 };
+
+/** Ending of the file: one blob takes one file, so a Zarr store goes into an archive. */
+function formatOf({ format }: CommandData<'AssembleCells'>, { atac }: ModelDescription): OutputFormat {
+  if (format === 'zarr') return 'zarr.zip';
+  return format ?? (atac === undefined ? 'h5ad' : 'h5mu');
+}
 
 /** Genes, and peaks where there are any. */
 function featuresOf({ features, atac }: ModelDescription): number {
@@ -69,7 +88,7 @@ async function appendChunks(
   description: ModelDescription,
   manifest: ConditionsManifest,
   chunks: Chunks,
-  { output, latents: keepLatents }: CommandData<'AssembleCells'>,
+  { output }: CommandData<'AssembleCells'>,
 ): Promise<string> {
   const engines: string[] = [];
   const latent = latentSize(description.settings);
@@ -78,7 +97,7 @@ async function appendChunks(
     const conditions = await chunkConditions(context, manifest, chunk);
     const sampled = await readLatents(context, latents, conditions, latent);
     const decoded = await readCellsChunk(context, cells, conditions, description, output);
-    await file.append({ ...decoded, conditions, latents: keepLatents ? sampled.latents : undefined });
+    await file.append({ ...decoded, conditions, latents: sampled.latents });
     engines.push(sampled.engine, decoded.engine);
     context.progress({ stage: 'write', done: conditions.start + conditions.cells, total: manifest.cells, unit: 'cells' });
   }
