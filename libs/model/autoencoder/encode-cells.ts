@@ -1,3 +1,4 @@
+import { CfgenError } from '@cfgen/contracts';
 import type { CountSource } from '@cfgen/tensors';
 import type { PeakCells } from '../training/cells';
 import { breathe, interrupted, type TrainingHooks } from '../training/hooks';
@@ -18,6 +19,7 @@ export interface CellRange {
  * @param sizeFactors l of each cell of the source.
  * @param range the cells to encode; all by default
  * @param atac the same cells' peaks, for a network of both modalities
+ * @throws CfgenError REQUEST_INVALID when the network has both modalities and the cells do not
  */
 export async function encodeCells(
   network: AutoencoderNetwork,
@@ -28,6 +30,11 @@ export async function encodeCells(
   atac?: PeakCells,
 ): Promise<Float32Array> {
   const { latent } = network.shape;
+  if (network.shape.atac !== undefined && atac === undefined) {
+    throw new CfgenError('REQUEST_INVALID', 'the model has RNA and ATAC, and the cells have RNA only', {
+      hint: 'Give both modalities of the cells, or use a model of RNA alone.',
+    });
+  }
   const latents = new Float32Array((range.end - range.start) * latent);
   for (let start = range.start; start < range.end; start += chunkRows) {
     if (hooks.signal?.aborted === true) throw interrupted('encoding');

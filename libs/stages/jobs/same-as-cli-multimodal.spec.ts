@@ -89,15 +89,18 @@ describe.each(['bernoulli', 'poisson'] as const)('the graph of jobs for RNA and 
     ],
   ];
 
-  it.each(cases)('generates %s into the MuData file that the command line writes, to the byte, whatever the chunks', async (_what, options, request) => {
-    const out = join(harness.folder, 'generated.h5mu');
-    await generateToFile({ ...usual, ...options(), model: files.model, out }, context);
-    const expected = readFileSync(out);
-    for (const chunkCells of [7, 1000]) {
-      const generated = await generateByJobs(harness, { ...request(), model: refs.model, chunkCells });
-      expect((await harness.bytes(generated)).equals(expected), `chunks of ${chunkCells}`).toBe(true);
-    }
-  });
+  it.each(cases)(
+    'generates %s into the MuData file that the command line writes, to the byte, whatever the chunks',
+    async (_what, options, request) => {
+      const out = join(harness.folder, 'generated.h5mu');
+      await generateToFile({ ...usual, ...options(), model: files.model, out }, context);
+      const expected = readFileSync(out);
+      for (const chunkCells of [7, 1000]) {
+        const generated = await generateByJobs(harness, { ...request(), model: refs.model, chunkCells });
+        expect((await harness.bytes(generated)).equals(expected), `chunks of ${chunkCells}`).toBe(true);
+      }
+    },
+  );
 
   it('writes the same cells of both modalities, with their labels, in a file that it can train on and encode', async () => {
     const out = join(harness.folder, 'files', 'again.h5mu');
@@ -111,7 +114,10 @@ describe.each(['bernoulli', 'poisson'] as const)('the graph of jobs for RNA and 
     expect(atac.scan().nonzeros).toBe(summary.atac?.nonzeros);
     close();
     const latents = join(harness.folder, 'files', 'latents.h5ad');
-    expect(await encodeFile({ model: files.model, data: out, out: latents, overwrite: true }, context)).toMatchObject({ cells: 60, latent: 4 });
+    expect(await encodeFile({ model: files.model, data: out, out: latents, overwrite: true }, context)).toMatchObject({
+      cells: 60,
+      latent: 4,
+    });
   });
 
   it('trains on RNA alone when that is asked for, and refuses names of files that cannot hold what is generated', async () => {

@@ -53,6 +53,11 @@ export async function writeSmallMultimodalCells(path: string, splitPath: string)
 /** Settings for both modalities that train in a second. */
 export function smallMultimodalSettings(likelihood: 'bernoulli' | 'poisson' = 'bernoulli'): ModelSettings {
   const input = likelihood === 'bernoulli' ? 'binary' : 'log1p';
-  const multimodal = { latents: 'joint' as const, latent: 4, rna: { hidden: [16], code: 8 }, atac: { hidden: [12], code: 6, input, likelihood } };
+  const multimodal = {
+    latents: 'joint' as const,
+    latent: 4,
+    rna: { hidden: [16], code: 8 },
+    atac: { hidden: [12], code: 6, input, likelihood },
+  };
   return { ...smallSettings(), multimodal } as ModelSettings;
 }
