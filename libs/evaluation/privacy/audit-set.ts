@@ -1,8 +1,9 @@
-import { nearestNeighbours, type DenseMatrix } from '@cfgen/math';
+import { nearestNeighbours, type DenseMatrix, type NearestNeighbours } from '@cfgen/math';
 import { cellsByLabel, type CellSet } from '../cells/cell-set';
 import { sideDraws } from '../intervals/draws';
 import type { EvaluationSettings } from '../evaluation/settings';
 import { coordinates, fitRealSpace, type RealSpace } from '../preprocessing/real-space';
+import { selectedCells } from '../references/halves';
 import { countCopies, type Copies, type CopyIndex } from './copies';
 import { auditDonors } from './donors';
 import { attack } from './membership';
@@ -33,6 +34,36 @@ export function trainingReference(set: CellSet, fitted: CellSet, settings: Evalu
   return { set, space, coordinates: coordinates(space, set.counts), index };
 }
 
+/** Cells with their nearest training cells. */
+export interface LocatedCells {
+  readonly set: CellSet;
+  /** Some nearest training cells of each cell; by exact search in the space of the training cells. */
+  readonly nearest: NearestNeighbours;
+}
+
+/** Finds the nearest training cells of some cells. */
+export function locatedCells(training: TrainingReference, set: CellSet): LocatedCells {
+  const k = Math.min(comparedNeighbours, training.set.counts.rows);
+  return { set, nearest: nearestNeighbours(coordinates(training.space, set.counts), training.coordinates, k) };
+}
+
+/** Some of the cells, in the given order. */
+export function selectedLocated({ set, nearest }: LocatedCells, rows: Uint32Array, name = set.name): LocatedCells {
+  const { k } = nearest;
+  const indices = new Int32Array(rows.length * k);
+  const distances = new Float64Array(rows.length * k);
+  rows.forEach((row, at) => {
+    indices.set(nearest.indices.subarray(row * k, (row + 1) * k), at * k);
+    distances.set(nearest.distances.subarray(row * k, (row + 1) * k), at * k);
+  });
+  return { set: selectedCells(set, rows, name), nearest: { k, indices, distances } };
+}
+
+/** Distance of each cell to its nearest training cell. */
+export function nearestDistances({ nearest }: LocatedCells): Float64Array {
+  return nearest.distances.filter((_, at) => at % nearest.k === 0);
+}
+
 /**
  * Audits one set of cells.
  *
@@ -40,31 +71,31 @@ export function trainingReference(set: CellSet, fitted: CellSet, settings: Evalu
  */
 export function auditSet(
   training: TrainingReference,
-  heldOut: CellSet,
-  set: CellSet,
+  located: { readonly heldOut: LocatedCells; readonly set: LocatedCells },
   settings: EvaluationSettings,
   side: number,
 ): PrivacyOfSet {
   const { seed, bootstrap } = settings;
-  const k = Math.min(comparedNeighbours, training.set.counts.rows);
-  const nearestOf = (cells: CellSet): ReturnType<typeof nearestNeighbours> =>
-    nearestNeighbours(coordinates(training.space, cells.counts), training.coordinates, k);
-  const found = { set: nearestOf(set), heldOut: nearestOf(heldOut) };
-  const copiesOf = (cells: CellSet, nearest: ReturnType<typeof nearestNeighbours>): Copies =>
-    countCopies(cells.counts, training.set.counts, training.index, nearest);
-  const first = (distances: Float64Array): Float64Array => distances.filter((_, at) => at % k === 0);
+  const { set } = located.set;
+  const heldOut = located.heldOut.set;
+  const copiesOf = (cells: LocatedCells): Copies => countCopies(cells.set.counts, training.set.counts, training.index, cells.nearest);
   const weights = postStratified(set, heldOut);
   const near: Record<'set' | 'heldOut', NearDistances> = {
-    set: { distances: first(found.set.distances), weights: weights.set, draws: sideDraws(set, bootstrap, seed, side) },
-    heldOut: { distances: first(found.heldOut.distances), weights: weights.heldOut, draws: sideDraws(heldOut, bootstrap, seed, side + 1) },
+    set: { distances: nearestDistances(located.set), weights: weights.set, draws: sideDraws(set, bootstrap, seed, side) },
+    heldOut: {
+      distances: nearestDistances(located.heldOut),
+      weights: weights.heldOut,
+      draws: sideDraws(heldOut, bootstrap, seed, side + 1),
+    },
   };
   const attacked = attack(training.set, heldOut, set, settings, side + 2);
-  const copies = copiesOf(set, found.set);
-  const copiesOfHeldOut = { ...copiesOf(heldOut, found.heldOut), cells: heldOut.counts.rows };
+  const copies = copiesOf(located.set);
+  const copiesOfHeldOut = { ...copiesOf(located.heldOut), cells: heldOut.counts.rows };
   const nearerThanHeldOut = chanceOfNearer(near.set, near.heldOut);
+  const nearestRows = ({ nearest }: LocatedCells): Int32Array => nearest.indices.filter((_, at) => at % nearest.k === 0);
   const nearestTraining = {
-    set: { rows: found.set.indices.filter((_, at) => at % k === 0), weights: weights.set },
-    heldOut: { rows: found.heldOut.indices.filter((_, at) => at % k === 0), weights: weights.heldOut },
+    set: { rows: nearestRows(located.set), weights: weights.set },
+    heldOut: { rows: nearestRows(located.heldOut), weights: weights.heldOut },
   };
   const signs: PrivacySign[] = [];
   if (moreThanChance(copies.exact, set.counts.rows, copiesOfHeldOut.exact, heldOut.counts.rows)) signs.push('exact-copies');
@@ -90,11 +121,6 @@ export function auditSet(
     donors: auditDonors(training.set, heldOut, nearestTraining, attacked, side + 4),
     signs,
   };
-}
-
-/** Distances of the cells to the nearest training cell, for the report's histogram. */
-export function nearestDistances(training: TrainingReference, cells: CellSet): Float64Array {
-  return nearestNeighbours(coordinates(training.space, cells.counts), training.coordinates, 1).distances;
 }
 
 /** Weights that give the held-out cells the labels of the generated ones: cells of different labels lie differently dense. */

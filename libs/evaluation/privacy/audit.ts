@@ -3,7 +3,7 @@ import type { CellSet } from '../cells/cell-set';
 import { subsample } from '../distances/subsample';
 import type { EvaluationSettings } from '../evaluation/settings';
 import { halves, selectedCells } from '../references/halves';
-import { auditSet, nearestDistances, trainingReference } from './audit-set';
+import { auditSet, locatedCells, nearestDistances, selectedLocated, trainingReference, type LocatedCells } from './audit-set';
 import { copyIndex } from './copies';
 import { privacyLimits, type PrivacyAudit, type PrivacyOfSet } from './result';
 
@@ -41,24 +41,25 @@ export async function auditPrivacy(
     set.counts.rows <= settings.privacyCells ? set : selectedCells(set, subsample(set.counts.rows, settings.privacyCells, key, row));
   await step('privacy: training cells');
   const reference = trainingReference(training, limited(training, 0), settings, copyIndex(training.counts));
-  const held = limited(heldOut, 1);
-  const looked = generated.map((set, at) => limited(set, at + 2));
+  const held = locatedCells(reference, limited(heldOut, 1));
   const sets: PrivacyOfSet[] = [];
-  for (const [at, set] of looked.entries()) {
+  let firstSet: LocatedCells | undefined;
+  for (const [at, set] of generated.entries()) {
     await step(`privacy: ${set.name}`);
-    sets.push(auditSet(reference, held, set, settings, firstSide + sidesOfSet * at));
+    const located = locatedCells(reference, limited(set, at + 2));
+    firstSet ??= located;
+    sets.push(auditSet(reference, { heldOut: held, set: located }, settings, firstSide + sidesOfSet * at));
   }
   await step('privacy: held-out cells');
-  const [first, second] = halves(held.counts.rows, held.labels, settings.seed);
+  const [first, second] = halves(held.set.counts.rows, held.set.labels, settings.seed);
   const floor =
     Math.min(first.length, second.length) < fewestHeldOut
       ? null
       : auditSet(
           reference,
-          selectedCells(held, second),
-          selectedCells(held, first, 'Half of the held-out cells'),
+          { heldOut: selectedLocated(held, second), set: selectedLocated(held, first, 'Half of the held-out cells') },
           settings,
-          firstSide + sidesOfSet * looked.length,
+          firstSide + sidesOfSet * generated.length,
         );
   const signs = [...new Set(sets.flatMap((set) => set.signs))];
   return {
@@ -71,6 +72,6 @@ export async function auditPrivacy(
       signs,
       passed: signs.length === 0,
     },
-    plot: { heldOut: nearestDistances(reference, held), generated: nearestDistances(reference, looked[0]) },
+    plot: { heldOut: nearestDistances(held), generated: firstSet === undefined ? new Float64Array() : nearestDistances(firstSet) },
   };
 }
