@@ -26,7 +26,7 @@ function batchOf(): AutoencoderBatch {
 function shapeOf(change: Partial<MultimodalSettings>, head: ModelSettings['autoencoder']['head']): AutoencoderShape {
   const settings = { ...preset('best').autoencoder, head };
   const small: MultimodalSettings = {
-    ...{ latents: 'joint', latent: 3, rna: { hidden: [7, 6], code: 5 } },
+    ...{ latents: 'joint', learningRateFactor: 1, latent: 3, rna: { hidden: [7, 6], code: 5 } },
     atac: { hidden: [8], code: 4, input: 'binary', likelihood: 'bernoulli' },
     ...change,
   };

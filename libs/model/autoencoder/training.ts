@@ -72,7 +72,7 @@ export async function trainAutoencoder(
   if ((atac === undefined) !== (multimodal === undefined)) throw new Error('settings and cells differ in their modalities');
   const second = atac === undefined || multimodal === undefined ? undefined : { settings: multimodal, peaks: atac.counts.columns };
   const shape = autoencoderShape(settings, cells.counts.columns, label?.categories.length ?? 0, second);
-  const run = new AutoencoderRun(engine, cells, shape, settings, seed, fitted, validation);
+  const run = new AutoencoderRun(engine, cells, shape, settings, seed, fitted, validation, multimodal?.learningRateFactor ?? 1);
   try {
     return await run.train(hooks);
   } finally {
@@ -106,6 +106,7 @@ class AutoencoderRun {
     private readonly seed: number,
     private readonly fitted: Uint32Array,
     private readonly validation: Uint32Array,
+    private readonly learningRateFactor: number,
   ) {
     this.network = new AutoencoderNetwork(engine, shape, { input: settings.input, dropout: settings.dropout, trainable: true });
     this.best = engine.parameters(autoencoderParameters(shape), { trainable: false });
@@ -195,7 +196,8 @@ class AutoencoderRun {
     );
     this.sums.add(losses, this.klWeight);
     const { optimiser, theta } = settings;
-    const rate = optimiser.learningRate * learningRateAt(optimiser.schedule, this.step, settings.epochs * this.stepsPerEpoch);
+    const peak = optimiser.learningRate * this.learningRateFactor;
+    const rate = peak * learningRateAt(optimiser.schedule, this.step, settings.epochs * this.stepsPerEpoch);
     engine.adamw(network.parameters, {
       groups: {
         weights: { learningRate: rate, weightDecay: optimiser.weightDecay },

@@ -102,6 +102,8 @@ const hiddenWidths = z.array(z.int().min(1)).min(1).max(8);
 const multimodalSchema = z.strictObject({
   /** `joint`: one linear layer makes one latent of the codes of both; `separate`: the latent is the two codes side by side. */
   latents: z.enum(['joint', 'separate']),
+  /** Learning rate of the autoencoder relative to that of RNA alone. */
+  learningRateFactor: z.number().positive(),
   /** Latent size D when it is joint. */
   latent: z.int().min(1).max(4096),
   rna: z.strictObject({

@@ -24,6 +24,7 @@ export function toyMultimodalSettings(): ModelSettings {
     ...toySettings(),
     multimodal: {
       latents: 'joint',
+      learningRateFactor: 1,
       latent: 4,
       rna: { hidden: [16], code: 8 },
       atac: { hidden: [16], code: 8, input: 'binary', likelihood: 'bernoulli' },

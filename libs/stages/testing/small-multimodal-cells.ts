@@ -55,6 +55,7 @@ export function smallMultimodalSettings(likelihood: 'bernoulli' | 'poisson' = 'b
   const input = likelihood === 'bernoulli' ? 'binary' : 'log1p';
   const multimodal = {
     latents: 'joint' as const,
+    learningRateFactor: 1,
     latent: 4,
     rna: { hidden: [16], code: 8 },
     atac: { hidden: [12], code: 6, input, likelihood },
