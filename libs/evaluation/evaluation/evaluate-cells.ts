@@ -11,7 +11,8 @@ import { auditPrivacy, fewestHeldOut, type AuditAndPlot } from '../privacy/audit
 import { findings } from './findings';
 import { privacyRows } from './privacy-rows';
 import type { EvaluationResult, FloorScores, NotScored, SetDescription, SetScores } from './result';
-import { realReference, scoreSet, type RealReference, type ScoredSet } from './score-set';
+import { realReference, type RealReference } from './real-reference';
+import { scoreSet, type ScoredSet } from './score-set';
 import { completeSettings, type EvaluationSettings } from './settings';
 import { summarise } from './summary';
 

@@ -7,7 +7,7 @@ import { intervalAround } from '../intervals/interval';
 import { underProtocol, type Protocol } from '../preprocessing/real-space';
 import { distanceIds, rangeOfDistance } from './figures';
 import type { SetScores } from './result';
-import type { RealReference } from './score-set';
+import type { RealReference } from './real-reference';
 import type { EvaluationSettings } from './settings';
 
 interface DistanceScoring {

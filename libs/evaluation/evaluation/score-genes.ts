@@ -8,7 +8,7 @@ import { markerAgreement, markerFigureNames, markerPlan, type MarkerAgreement, t
 import type { ExpressionProfile } from '../realism/expression-profile';
 import { logSizes } from '../realism/realism';
 import { markerFigureOf } from './figures';
-import type { RealReference, Replicates, Scoring } from './score-set';
+import type { RealReference, Replicates, Scoring } from './real-reference';
 
 /** Marker genes of a set, `null` when a side has no labels; puts the draws of all figures of genes and cells into `replicates`. */
 export async function scoreGenes(

@@ -2,7 +2,7 @@ import { intervalOfMean, type Interval } from '../intervals/interval';
 import type { Protocol } from '../preprocessing/real-space';
 import { figures, type Figure } from './figures';
 import { isScored, type FloorScores, type NotScored, type SetScores } from './result';
-import type { Replicates } from './score-set';
+import type { Replicates } from './real-reference';
 import type { SummaryRow } from './summary-row';
 
 /** The sets whose figures stand beside each other. */

@@ -1,7 +1,8 @@
 import { randomKey, type DenseMatrix } from '@cfgen/math';
 import { labelNames, type CellSet } from '../cells/cell-set';
 import { subsample } from '../distances/subsample';
-import type { RealReference, ScoredSet } from '../evaluation/score-set';
+import type { RealReference } from '../evaluation/real-reference';
+import type { ScoredSet } from '../evaluation/score-set';
 import type { EvaluationSettings } from '../evaluation/settings';
 import type { NearestTrainingDistances } from '../privacy/audit';
 import type { ExpressionProfile } from '../realism/expression-profile';
