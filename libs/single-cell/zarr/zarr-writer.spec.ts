@@ -72,6 +72,15 @@ function told(dataset: Dataset): unknown {
   return { ...told, indptr: rows.indptr, indices: rows.indices, values: rows.values };
 }
 
+/** The metadata that a store repeats in one place. */
+function consolidatedOf(path: string, format: 2 | 3): Record<string, unknown> {
+  const json = JSON.parse(readFileSync(join(path, format === 2 ? '.zmetadata' : 'zarr.json'), 'utf8')) as {
+    metadata: Record<string, unknown>;
+    consolidated_metadata: { metadata: Record<string, unknown> };
+  };
+  return format === 2 ? json.metadata : json.consolidated_metadata.metadata;
+}
+
 /** SHA-256 of all files below a path with their names. */
 function hashOf(path: string): string {
   const hash = createHash('sha256');
@@ -163,6 +172,18 @@ describe('a Zarr store', () => {
       consolidated_metadata: { metadata: Record<string, unknown> };
     };
     expect(root.consolidated_metadata.metadata['X/data']).toEqual(JSON.parse(readFileSync(join(three, 'X/data/zarr.json'), 'utf8')));
+  });
+
+  it.each([2, 3] as const)('keeps the members of a group together there, as zarr-python needs it (format %d)', async (format) => {
+    const path = join(folder, 'x.zarr');
+    await write(path, { format, normalised: true });
+    const keys = Object.keys(consolidatedOf(path, format)).map((key) => key.replace(/\/?\.z\w+$/, ''));
+    for (const depth of [1, 2]) {
+      const parents = keys.filter((key) => key.split('/').length === depth + 1).map((key) => key.slice(0, key.lastIndexOf('/')));
+      const changes = parents.filter((parent, i) => parent !== parents[i - 1]);
+      expect(new Set(changes).size).toBe(changes.length);
+    }
+    expect(keys).toContain('raw/X/data');
   });
 
   it('takes its name when it is complete, and leaves nothing when it is given up', async () => {

@@ -18,9 +18,13 @@ export interface NodeDescription {
   readonly array?: ArrayDescription;
 }
 
-/** Files of metadata by key, in the order of the nodes: those of each node, and those that repeat them all in one place. */
+/**
+ * Files of metadata by key, sorted: those of each node, and those that repeat them all in one place. zarr-python 3 loses members of a group that
+ * do not stand together there.
+ */
 export function metadataFiles(format: ZarrFormat, nodes: ReadonlyMap<string, NodeDescription>): Map<string, string> {
-  return format === 2 ? filesOfFormat2(nodes) : filesOfFormat3(nodes);
+  const sorted = new Map([...nodes].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return format === 2 ? filesOfFormat2(sorted) : filesOfFormat3(sorted);
 }
 
 /** Key of a chunk. @param place its position along each axis, none for a scalar */
