@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { modelManifestSchema, type BlobRef } from '@cfgen/contracts';
 import { createWasmEngine, type Engine } from '@cfgen/compute';
@@ -131,6 +131,8 @@ describe.each(['bernoulli', 'poisson'] as const)('the graph of jobs for RNA and 
       generateToFile({ ...usual, cells: 5, model, out: join(harness.folder, name) }, context);
     await expect(generate(files.model, 'cells.h5ad')).rejects.toMatchObject(refused);
     await expect(generate(out, 'cells.h5mu')).rejects.toMatchObject(refused);
-    await expect(trainFromFile({ ...train, out: `${out}-2`, modality: 'rna' }, context)).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
+    const mismatched = trainFromFile({ ...train, out: `${out}-2`, modality: 'rna', checkpointEvery: { epochs: 1, steps: 1 } }, context);
+    await expect(mismatched).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
+    expect(existsSync(`${out}-2`)).toBe(false);
   });
 });

@@ -1,6 +1,7 @@
 import {
   checkModelFolder,
   CheckpointFolder,
+  completeSettings,
   modelHash,
   saveModel,
   trainModel,
@@ -35,6 +36,8 @@ export async function trainFromFile(options: TrainOptions, context: StepContext)
   checkModelFolder(options.out, options.overwrite, options.resume);
   const data = await openTrainingData(options, context);
   try {
+    // Refused before anything is written: settings for two modalities and cells with one.
+    const settings = completeSettings(options.settings, data.atac !== undefined);
     const fingerprint = {
       data: data.data.sha256,
       cells: data.cells.counts.rows,
@@ -42,7 +45,7 @@ export async function trainFromFile(options: TrainOptions, context: StepContext)
       ...(data.atac === undefined ? {} : { peaks: data.atac.names.length }),
       attributes: data.cells.attributes.map(({ name, role }) => `${role} ${name}`),
       ...(data.cells.covariates.length === 0 ? {} : { covariates: data.cells.covariates.map(({ name }) => name) }),
-      settings: options.settings,
+      settings,
       seed: options.seed,
       engine: context.engine.name,
     };
@@ -51,7 +54,7 @@ export async function trainFromFile(options: TrainOptions, context: StepContext)
       context.engine,
       {
         cells: data.cells,
-        settings: options.settings,
+        settings,
         seed: options.seed,
         features: data.features,
         ...(data.atac === undefined ? {} : { atac: data.atac }),
