@@ -62,15 +62,15 @@ export function predictOneVsRest({ classes, scale, weights }: OneVsRestClassifie
 /** Minimises `1/2 ||w||² + sum of ln(1 + exp(∓ score))`. */
 function fitClass(x: StandardisedExpression, isClass: Uint8Array): Float64Array {
   const { rows, columns, zeros, indptr, indices, values } = x;
-  const scores = new Float64Array(rows);
   return minimise(
     (w, gradient) => {
-      scoreRows(x, w, scores);
+      const ofZeros = scoreOfZeros(x, w);
       gradient.fill(0);
       let loss = 0;
       let errors = 0;
       for (let i = 0; i < rows; i++) {
-        const score = scores[i];
+        let score = ofZeros;
+        for (let at = indptr[i]; at < indptr[i + 1]; at++) score += w[indices[at]] * values[at];
         const margin = isClass[i] === 1 ? score : -score;
         loss += margin > 0 ? Math.log1p(Math.exp(-margin)) : Math.log1p(Math.exp(margin)) - margin;
         const error = 1 / (1 + Math.exp(-score)) - isClass[i];
@@ -91,9 +91,16 @@ function fitClass(x: StandardisedExpression, isClass: Uint8Array): Float64Array 
   );
 }
 
-function scoreRows({ rows, columns, zeros, indptr, indices, values }: StandardisedExpression, w: Float64Array, scores: Float64Array): void {
-  let ofZeros = w[columns];
-  for (let j = 0; j < columns; j++) ofZeros += w[j] * zeros[j];
+/** Score of a cell without counts. */
+function scoreOfZeros({ columns, zeros }: StandardisedExpression, w: Float64Array): number {
+  let score = w[columns];
+  for (let j = 0; j < columns; j++) score += w[j] * zeros[j];
+  return score;
+}
+
+function scoreRows(x: StandardisedExpression, w: Float64Array, scores: Float64Array): void {
+  const { rows, indptr, indices, values } = x;
+  const ofZeros = scoreOfZeros(x, w);
   for (let i = 0; i < rows; i++) {
     let score = ofZeros;
     for (let at = indptr[i]; at < indptr[i + 1]; at++) score += w[indices[at]] * values[at];
