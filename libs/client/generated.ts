@@ -195,8 +195,25 @@ export interface GenerateRequest {
   readonly latents?: boolean | undefined;
   readonly compression?: 'gzip' | 'none' | undefined;
   readonly level?: number | undefined;
+  readonly format?: 'h5ad' | 'zarr' | undefined;
+  readonly zarrFormat?: 2 | 3 | undefined;
+  readonly profile?: 'cellxgene' | undefined;
   readonly seed?: number | undefined;
   readonly chunkCells?: number | undefined;
+}
+
+/** Generates cells with every choice of guidance weights of a grid, and says which to use. */
+export interface GuideRequest {
+  readonly type: 'guide';
+  readonly model: string;
+  readonly dataSet: string;
+  readonly split?: string | undefined;
+  readonly layer?: string | undefined;
+  readonly grid: { readonly [name: string]: readonly number[] };
+  readonly cells?: number | undefined;
+  readonly band?: readonly unknown[] | undefined;
+  readonly solver?: Solver | undefined;
+  readonly seed?: number | undefined;
 }
 
 /** What was asked for its health, and what it answered. */
@@ -360,7 +377,7 @@ export interface ProblemDetails {
 /** A training, a generation, an evaluation or another piece of work: where it stands and what it made. */
 export interface Run {
   readonly id: string;
-  readonly type: 'train' | 'generate' | 'evaluate' | 'integration' | 'import' | 'augment';
+  readonly type: 'train' | 'generate' | 'evaluate' | 'integration' | 'guide' | 'import' | 'augment';
   readonly state: 'queued' | 'running' | 'cancelling' | 'succeeded' | 'failed' | 'cancelled';
   readonly request: RunRequest;
   readonly stages: readonly RunStage[];
@@ -397,7 +414,8 @@ export interface RunProgress {
 }
 
 /** What a run is asked to do. */
-export type RunRequest = TrainRequest | GenerateRequest | EvaluateRequest | IntegrationRequest | ImportRequest | AugmentRequest;
+export type RunRequest =
+  TrainRequest | GenerateRequest | EvaluateRequest | IntegrationRequest | GuideRequest | ImportRequest | AugmentRequest;
 
 /** One step of a run: all jobs of one command. */
 export interface RunStage {
@@ -542,7 +560,7 @@ export interface Api {
     query?: {
       readonly cursor?: string | undefined;
       readonly limit?: number | undefined;
-      readonly type?: 'train' | 'generate' | 'evaluate' | 'integration' | 'import' | 'augment' | undefined;
+      readonly type?: 'train' | 'generate' | 'evaluate' | 'integration' | 'guide' | 'import' | 'augment' | undefined;
       readonly state?: 'queued' | 'running' | 'cancelling' | 'succeeded' | 'failed' | 'cancelled' | undefined;
     },
     options?: RequestOptions,
@@ -551,7 +569,7 @@ export interface Api {
   allRuns(
     query?: {
       readonly limit?: number | undefined;
-      readonly type?: 'train' | 'generate' | 'evaluate' | 'integration' | 'import' | 'augment' | undefined;
+      readonly type?: 'train' | 'generate' | 'evaluate' | 'integration' | 'guide' | 'import' | 'augment' | undefined;
       readonly state?: 'queued' | 'running' | 'cancelling' | 'succeeded' | 'failed' | 'cancelled' | undefined;
     },
     options?: RequestOptions,

@@ -48,6 +48,7 @@ export {
   errorShape,
   evaluationSettingsSchema,
   guidanceSchema,
+  guidanceSettingsSchema,
   integrationSettingsSchema,
   jsonValueSchema,
   problemSchema,
@@ -56,6 +57,7 @@ export {
   trainingDataSchema,
   ulidSchema,
   covariateValuesSchema,
+  weightGridSchema,
   whereSchema,
   type ErrorShape,
   type TrainingDataShape,
@@ -140,19 +142,23 @@ export type { JsonSchema } from './rest/json-schema';
 export { flagSchema, maximumPageSize, pageOf, pageQueryFields, timeSchema } from './rest/paging';
 export { problemDetailsOf, problemDetailsSchema, problemMediaType, statusOf, titleOf, type ProblemDetails } from './rest/problem-details';
 export {
+  augmentRequestSchema,
   evaluateRequestSchema,
   generatedCellsSchema,
   generateRequestSchema,
-  runRequestSchema,
   importRequestSchema,
+  guideRequestSchema,
   integrationRequestSchema,
+  runRequestSchema,
   trainRequestSchema,
+  type AugmentRequest,
   type EvaluateRequest,
   type GenerateRequest,
+  type ImportRequest,
+  type GuideRequest,
+  type IntegrationRequest,
   type RunRequest,
   type RunRequestInput,
-  type ImportRequest,
-  type IntegrationRequest,
   type TrainRequest,
 } from './rest/run-requests';
 export {

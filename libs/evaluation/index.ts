@@ -9,6 +9,7 @@ export type { RealOrGenerated } from './classification/real-or-generated';
 export type { ConditionalDistances, LabelDistances, SkippedLabel } from './distances/conditional-distances';
 export type { SetDistances } from './distances/set-distances';
 export { evaluateCells, type Evaluation, type EvaluationRequest } from './evaluation/evaluate-cells';
+export * from './guidance';
 export * from './integration';
 export {
   isScored,
@@ -29,6 +30,7 @@ export type {
   PrivacyOfDonor,
   PrivacyOfLabel,
   PrivacyOfSet,
+  PrivacyRemark,
   PrivacySign,
   ShareOfCells,
 } from './privacy/result';

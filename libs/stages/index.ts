@@ -3,6 +3,7 @@ export type { DataFile, NamedFile } from './data/data-file';
 export { trainFromFile, type TrainOptions, type TrainSummary } from './train/train-from-file';
 export { generateToFile, type GenerateOptions, type GenerateSummary } from './generate/generate-to-file';
 export { evaluateFiles, type EvaluateOptions, type EvaluateSummary } from './evaluate/evaluate-files';
+export { guideFromFile, type GuideOptions, type GuideSummary } from './guide/guide-file';
 export { scoreIntegrationOfFile, type ScoreIntegrationOptions, type ScoreIntegrationSummary } from './integration/score-file';
 export type { IntegrationReport, ScoredEmbedding } from './integration/report';
 export { correctToFile, type CorrectOptions, type CorrectSummary } from './correct/correct-to-file';
@@ -11,7 +12,7 @@ export { encodeFile, type EncodeOptions, type EncodeSummary } from './encode/enc
 export { importToFolder, type ImportOptions, type ImportSummary } from './import/import-model';
 export { augmentToFile, previewAugmentation, type AugmentOptions, type AugmentSummary } from './augment/augment-to-file';
 export { evaluateAugmentationFiles, type AugmentationEvaluationSummary } from './augment/evaluate-augmentation-files';
-export type { AugmentationResult, ClassifierRecall, Estimate } from '@cfgen/evaluation';
 export type { AugmentationPlan } from './augment/plan-augmentation';
+export type { AugmentationResult, ClassifierRecall, Estimate } from '@cfgen/evaluation';
 export type { JobCheckpoint, JobContext, JobHandler, JobOutcome, JobRequest } from './jobs/job-context';
 export { stageDefinitions, stageHandlers, type StageDefinition } from './jobs/stage-definitions';

@@ -9,9 +9,10 @@ import { addDoctor } from './doctor';
 import { addEncode } from './encode';
 import { addEvaluate } from './evaluate';
 import { addGenerate } from './generate';
+import { addGuide } from './guide';
 import { addImport } from './import';
-import { addInspect } from './inspect';
 import { addIntegration } from './integration';
+import { addInspect } from './inspect';
 import { addModels } from './models';
 import { addQuickstart } from './quickstart';
 import { addRuns } from './runs';
@@ -33,7 +34,7 @@ First steps:
 cfgen <command> --help lists the options of a command with examples.`;
 
 /** Commands that have something to put in order when they are stopped, and therefore work in a thread of their own. */
-const computing = ['train', 'generate', 'evaluate', 'integration', 'encode', 'correct', 'import', 'augment', 'quickstart'];
+const computing = ['train', 'generate', 'evaluate', 'integration', 'guide', 'encode', 'correct', 'import', 'augment', 'quickstart'];
 
 /** Whether a command line asks for such work, and not for help on it. */
 export function computes(argv: readonly string[]): boolean {
@@ -72,7 +73,20 @@ function programOf(session: Session): Command {
     .configureOutput({ writeOut: (text) => void session.stdout.write(text), writeErr: () => undefined })
     .exitOverride()
     .addHelpText('after', firstSteps);
-  const local = [addTrain, addGenerate, addEvaluate, addIntegration, addEncode, addCorrect, addImport, addAugment, addInspect, addDoctor, addQuickstart];
+  const local = [
+    addTrain,
+    addGenerate,
+    addEvaluate,
+    addIntegration,
+    addGuide,
+    addEncode,
+    addCorrect,
+    addImport,
+    addAugment,
+    addInspect,
+    addDoctor,
+    addQuickstart,
+  ];
   const served = [addServe, addTokens, addRuns, addDataSets, addModels];
   for (const add of [...local, ...served]) add(program, session);
   return program;

@@ -50,10 +50,10 @@ export async function fetchResult(work: ServerWork, run: Run, asked: Output): Pr
     await intoFolder(output, (folder) =>
       inTurn(model.files, (file) => client.downloadModelFile(model, file, join(folder, file.name), reporting(work, file))),
     );
-    const next = shellCommand(['cfgen', 'generate', model.id, '--cells', '1000', '--out', 'synthetic.h5ad']);
+    const next = shellCommand(['cfgen', 'generate', model.id, '--cells', '1000']);
     return answerOf(run, output, `The model is in ${output.out}, and on the server as ${model.id}`, ['', `Next: ${next}`]);
   }
-  if (run.type === 'evaluate' || run.type === 'integration') {
+  if (run.type === 'evaluate' || run.type === 'integration' || run.type === 'guide') {
     if (run.artifacts.length === 0) throw nothingMade(run);
     await intoFolder(output, (folder) =>
       inTurn(run.artifacts, (file) => client.downloadArtifact(run, file, join(folder, file.name), reporting(work, file))),

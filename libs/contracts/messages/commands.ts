@@ -8,6 +8,7 @@ import {
   seedSchema,
   solverSchema,
   trainingDataSchema,
+  weightGridSchema,
   whereSchema,
 } from './shapes';
 
@@ -213,19 +214,6 @@ export const commandDefinitions = {
     }),
     inputs: ['real', 'generated-*', 'training?', 'split?', 'model?'],
     /** Overall figures by name, as in the summary of metrics.json. */
-    result: z.object({ figures: z.record(z.string(), z.number().nullable()), problems }),
-    outputs: ['metrics', 'report'],
-  },
-} as const satisfies Readonly<Record<string, CommandDefinition>>;
-
-export type CommandType = keyof typeof commandDefinitions;
-export const commandTypes = Object.keys(commandDefinitions) as CommandType[];
-export type CommandData<T extends CommandType> = z.infer<(typeof commandDefinitions)[T]['data']>;
-export type CommandResult<T extends CommandType> = z.infer<(typeof commandDefinitions)[T]['result']>;
-
-/** The commands that a stage owns. */
-export function commandsOf(stage: StageName): CommandType[] {
-  return commandTypes.filter((type) => commandDefinitions[type].stage === stage);
     result: z.object({
       figures: z.record(z.string(), z.number().nullable()),
       /** 95 % intervals of the figures. */
@@ -237,6 +225,25 @@ export function commandsOf(stage: StageName): CommandType[] {
       problems,
     }),
     outputs: ['metrics', 'report'],
+  },
+  /** Generates cells with every choice of guidance weights of a grid, and says which to use. */
+  SweepGuidance: {
+    stage: 'evaluation',
+    succeeds: 'GuidanceSwept',
+    data: z.strictObject({
+      /** Names of the files, for messages and the result. */
+      fileName: z.string().max(255),
+      splitName: z.string().max(255).optional(),
+      layer: nameSchema.optional(),
+      grid: weightGridSchema,
+      solver: solverSchema.optional(),
+      settings: z.json(),
+    }),
+    inputs: ['model', 'data', 'split?'],
+    /** The recommended weights by `weight <column>`, and the agreement they reach. */
+    result: z.object({ figures: z.record(z.string(), z.number().nullable()), problems }),
+    /** `scores`: JSON; `table`: tab-separated text; `plot`: SVG. */
+    outputs: ['scores', 'table', 'plot'],
   },
   /** Scores how well embeddings of a data set mix its batches and keep its labels apart. */
   ScoreIntegration: {
@@ -345,4 +352,18 @@ export function commandsOf(stage: StageName): CommandType[] {
       seed: seedSchema,
     }),
     inputs: ['data', 'split', 'augmented-*', 'model?'],
+    result: z.object({ figures: z.record(z.string(), z.number().nullable()), problems }),
+    /** `metrics`: JSON; `report`: HTML. */
+    outputs: ['metrics', 'report'],
+  },
+} as const satisfies Readonly<Record<string, CommandDefinition>>;
+
+export type CommandType = keyof typeof commandDefinitions;
+export const commandTypes = Object.keys(commandDefinitions) as CommandType[];
+export type CommandData<T extends CommandType> = z.infer<(typeof commandDefinitions)[T]['data']>;
+export type CommandResult<T extends CommandType> = z.infer<(typeof commandDefinitions)[T]['result']>;
+
+/** The commands that a stage owns. */
+export function commandsOf(stage: StageName): CommandType[] {
+  return commandTypes.filter((type) => commandDefinitions[type].stage === stage);
 }

@@ -61,6 +61,22 @@ export const covariateValuesSchema = z.record(nameSchema, z.number());
 /** Guidance weight by column. */
 export const guidanceSchema = z.record(nameSchema, z.number().min(0).max(100));
 
+/** Guidance weights to try, by column. */
+export const weightGridSchema = z.record(nameSchema, z.array(z.number().min(0).max(100)).min(1).max(100));
+
+/** What a sweep over guidance weights can be asked to do otherwise than usual. */
+export const guidanceSettingsSchema = z
+  .strictObject({
+    /** Spread ratios that are neither a collapse nor a blur. */
+    band: z.tuple([z.number().min(0), z.number().positive()]),
+    hvg: z.int().min(2),
+    components: z.int().min(1),
+    /** Cells generated with each choice of weights. */
+    cells: z.int().min(20).max(100_000),
+    seed: z.int(),
+  })
+  .partial();
+
 /** What scores of an integration can be asked to do otherwise than usual; the scoring itself knows the bounds and fills in what is left out. */
 export const integrationSettingsSchema = z
   .strictObject({

@@ -8,6 +8,7 @@ import {
   solverSchema,
   ulidSchema,
   whereSchema,
+  weightGridSchema,
 } from '../messages/shapes';
 import { aliasSchema, modelReferenceSchema } from './models';
 
@@ -122,21 +123,26 @@ export const evaluateRequestSchema = z.strictObject({
   settings: z.record(z.string().min(1).max(128), jsonValueSchema).default({}),
 });
 
-/** What a run is asked to do. */
-export const runRequestSchema = z.discriminatedUnion('type', [
-  trainRequestSchema,
-  generateRequestSchema,
-  evaluateRequestSchema,
-  integrationRequestSchema,
-  importRequestSchema,
-  augmentRequestSchema,
-]);
-/** With its defaults filled in. */
-export type RunRequest = z.output<typeof runRequestSchema>;
-/** As it may be posted. */
-export type RunRequestInput = z.input<typeof runRequestSchema>;
-export type TrainRequest = z.output<typeof trainRequestSchema>;
-export type GenerateRequest = z.output<typeof generateRequestSchema>;
+/** Generates cells with every choice of guidance weights of a grid, and says which to use. */
+export const guideRequestSchema = z.strictObject({
+  type: z.literal('guide'),
+  model: modelReferenceSchema,
+  /** Data set of real cells to judge by. */
+  dataSet: ulidSchema,
+  /** A data set of kind `split`: only the "test" cells of the data set. */
+  split: ulidSchema.optional(),
+  layer: nameSchema.optional(),
+  /** Weights to try, by column; columns that are not named keep their usual weight. */
+  grid: weightGridSchema,
+  /** Cells generated with each choice of weights. */
+  cells: z.int().min(20).max(100_000).default(500),
+  /** Spread ratios that are neither a collapse nor a blur. */
+  band: z.tuple([z.number().min(0), z.number().positive()]).default([0.8, 1.25]),
+  /** Left out: that of the model. */
+  solver: solverSchema.optional(),
+  seed: seedSchema.default(0),
+});
+
 /** Scores how well embeddings of a data set mix its batches and keep its labels apart. */
 export const integrationRequestSchema = z.strictObject({
   type: z.literal('integration'),
@@ -220,7 +226,24 @@ export const augmentRequestSchema = z
   })
   .refine((request) => !request.evaluate || request.split !== undefined, { path: ['split'], message: 'needed for `evaluate`' });
 
+/** What a run is asked to do. */
+export const runRequestSchema = z.discriminatedUnion('type', [
+  trainRequestSchema,
+  generateRequestSchema,
+  evaluateRequestSchema,
+  integrationRequestSchema,
+  guideRequestSchema,
+  importRequestSchema,
+  augmentRequestSchema,
+]);
+/** With its defaults filled in. */
+export type RunRequest = z.output<typeof runRequestSchema>;
+/** As it may be posted. */
+export type RunRequestInput = z.input<typeof runRequestSchema>;
+export type TrainRequest = z.output<typeof trainRequestSchema>;
+export type GenerateRequest = z.output<typeof generateRequestSchema>;
 export type EvaluateRequest = z.output<typeof evaluateRequestSchema>;
+export type GuideRequest = z.output<typeof guideRequestSchema>;
 export type IntegrationRequest = z.output<typeof integrationRequestSchema>;
 export type ImportRequest = z.output<typeof importRequestSchema>;
 export type AugmentRequest = z.output<typeof augmentRequestSchema>;

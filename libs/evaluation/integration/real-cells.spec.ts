@@ -27,16 +27,17 @@ describe('the embedding of uncorrected cells', () => {
   });
 });
 
-describe.runIf(existsSync(donors))('approximate neighbours of 12,261 cells of eight donors', () => {
+describe.runIf(existsSync(donors))('approximate neighbours of 6,130 cells of eight donors', () => {
   it('are more than 95 % of the true ones, as the measured recall says', async () => {
     const dataset = await openDataset(donors);
-    const counts = openCountSource(dataset, { memory: 1 << 29 });
+    const cells = Uint32Array.from({ length: 6130 }, (_, i) => 2 * i);
+    const counts = openCountSource(dataset, { memory: 1 << 29, cells });
     dataset.close();
     const { values, dims } = unintegratedEmbedding(counts, 20);
     const x = denseMatrix(counts.rows, dims, values);
     const { neighbours, recall } = approximateNeighbours(x, 14, { seed: 1 });
     // Other cells than the recall was measured on.
-    const rows = Array.from({ length: 400 }, (_, i) => 30 * i + 7);
+    const rows = Array.from({ length: 400 }, (_, i) => 15 * i + 7);
     const exact = nearestNeighbours(gatherRows(x, rows), x, 15);
     let hits = 0;
     rows.forEach((row, at) => {

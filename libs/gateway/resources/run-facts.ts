@@ -2,12 +2,14 @@ import {
   blobKey,
   CfgenError,
   ulidPattern,
+  type AugmentRequest,
   type BlobRef,
   type EvaluateRequest,
   type GenerateRequest,
-  type RunRequest,
   type ImportRequest,
+  type GuideRequest,
   type IntegrationRequest,
+  type RunRequest,
   type TrainRequest,
 } from '@cfgen/contracts';
 import { settingsFrom } from '@cfgen/model';
@@ -24,10 +26,11 @@ import {
 import { z } from 'zod';
 import { defaultChunkCells, type GenerateFacts } from '../runs/definitions/generate';
 import type { EvaluateFacts } from '../runs/definitions/evaluate';
-import type { TrainFacts } from '../runs/definitions/train';
+import type { GuideFacts } from '../runs/definitions/guide';
 import type { IntegrationFacts } from '../runs/definitions/integration';
 import type { AugmentFacts } from '../runs/definitions/augment';
 import type { ImportFacts } from '../runs/definitions/import';
+import type { TrainFacts } from '../runs/definitions/train';
 
 /** How often trainings keep what they have, and how many cells a shard of latents holds. */
 const checkpointEpochs = 5;
@@ -48,16 +51,18 @@ export async function factsOf(transaction: Transaction, request: RunRequest): Pr
       return generateFacts(transaction, request);
     case 'evaluate':
       return evaluateFacts(transaction, request);
-  }
-}
-
-interface NamedRef {
     case 'import':
       return importFacts(transaction, request);
     case 'augment':
       return augmentFacts(transaction, request);
+    case 'guide':
+      return guideFacts(transaction, request);
     case 'integration':
       return integrationFacts(transaction, request);
+  }
+}
+
+interface NamedRef {
   readonly name: string;
   readonly ref: BlobRef;
 }
@@ -151,16 +156,23 @@ async function evaluateFacts(transaction: Transaction, request: EvaluateRequest)
   };
 }
 
-/** By id or alias. @throws CfgenError MODEL_NOT_FOUND */
-export async function requireModel(transaction: Transaction, reference: string): Promise<ModelRow> {
-  const id = ulidPattern.test(reference) ? reference : (await modelAliasRows.find(transaction, reference))?.modelId;
-  const model = id === undefined ? null : await modelRows.find(transaction, id);
-  if (model !== null) return model;
-  const what = ulidPattern.test(reference) ? `model ${reference}` : `model with the alias "${reference}"`;
-  throw new CfgenError('MODEL_NOT_FOUND', `there is no ${what}`, {
-    hint: 'GET /v1/models lists those there are.',
-    details: { model: reference },
-  });
+async function guideFacts(transaction: Transaction, request: GuideRequest): Promise<GuideFacts> {
+  const { layer, grid, solver, cells, band, seed } = request;
+  const model = await requireModel(transaction, request.model);
+  checkConditions(model, { where: {}, guidance: Object.fromEntries(Object.keys(grid).map((name) => [name, 1])) });
+  const data = await namedDataSet(transaction, request.dataSet, 'cells', 'dataSet');
+  const split = await optionalDataSet(transaction, request.split, 'split', 'split');
+  return {
+    model: { ...model.ref, name: 'model' },
+    data,
+    ...(split === undefined ? {} : { split }),
+    ...(layer === undefined ? {} : { layer }),
+    grid,
+    ...(solver === undefined ? {} : { solver }),
+    settings: { cells, band, seed },
+  };
+}
+
 async function integrationFacts(transaction: Transaction, request: IntegrationRequest): Promise<IntegrationFacts> {
   const { label, batch, embeddings, before, layer, exclude, unlabelled, minMax, profile, neighbours, seed } = request;
   const dataSet = await readyDataSet(transaction, request.dataSet, 'cells', 'dataSet');
@@ -214,6 +226,16 @@ async function augmentFacts(transaction: Transaction, request: AugmentRequest): 
   };
 }
 
+/** By id or alias. @throws CfgenError MODEL_NOT_FOUND */
+export async function requireModel(transaction: Transaction, reference: string): Promise<ModelRow> {
+  const id = ulidPattern.test(reference) ? reference : (await modelAliasRows.find(transaction, reference))?.modelId;
+  const model = id === undefined ? null : await modelRows.find(transaction, id);
+  if (model !== null) return model;
+  const what = ulidPattern.test(reference) ? `model ${reference}` : `model with the alias "${reference}"`;
+  throw new CfgenError('MODEL_NOT_FOUND', `there is no ${what}`, {
+    hint: 'GET /v1/models lists those there are.',
+    details: { model: reference },
+  });
 }
 
 async function readyDataSet(transaction: Transaction, id: string, kind: DataSetRow['kind'], field: string): Promise<DataSetRow> {
@@ -270,7 +292,7 @@ async function cellsOfRun(transaction: Transaction, id: string, i: number): Prom
 }
 
 export function refOfDataSet({ sha256, bytes, kind }: DataSetRow, name: string): BlobRef {
-  const mediaType = kind === 'cells' ? 'application/octet-stream' : 'text/tab-separated-values';
+  const mediaType = kind === 'split' ? 'text/tab-separated-values' : 'application/octet-stream';
   return { name, uri: blobKey(sha256), sha256, bytes, mediaType, schema: '' };
 }
 
@@ -316,7 +338,9 @@ function columnNamed(dataSet: DataSetRow, obs: readonly InspectedColumn[], name:
 
 const attributesSchema = z.array(z.object({ name: z.string(), categories: z.array(z.string()) }));
 
-function checkConditions(model: ModelRow, request: GenerateRequest): void {
+type AskedConditions = Pick<GenerateRequest, 'where' | 'guidance'> & Partial<GenerateRequest>;
+
+function checkConditions(model: ModelRow, request: AskedConditions): void {
   const attributes = attributesSchema.parse(model.attributes);
   const known = attributes.map(({ name }) => name);
   const asked = [...Object.entries(request.where), ...Object.keys(request.guidance).map((name): [string, string[]] => [name, []])];

@@ -122,6 +122,7 @@ export class ScriptedStages {
       AssembleAugmented: { cells: 150, real: 100, generated: 50, features: 10 },
       EvaluateAugmentation: { figures: { 'celltypist.gain': 0.1 }, problems: [] },
       EvaluateCells: { figures: { rwd: 0.1, mmd: null }, problems },
+      SweepGuidance: { figures: { 'weight cell_type': 1.5, 'mean agreement': 0.9 }, problems },
       ScoreIntegration: { figures: { ilisi: 0.5, kbet: null }, problems },
     };
     return results[command.type as CommandType];

@@ -49,7 +49,7 @@ export const stageDefinitions = {
     handlers: {
       EvaluateCells: loaded(async () => (await import('./evaluation/evaluate-cells')).evaluateCellsJob),
       EvaluateAugmentation: loaded(async () => (await import('./augmentation/evaluate-augmentation')).evaluateAugmentationJob),
-      EvaluateAugmentation: loaded(async () => (await import('./augmentation/evaluate-augmentation')).evaluateAugmentationJob),
+      SweepGuidance: loaded(async () => (await import('./evaluation/sweep-guidance')).sweepGuidanceJob),
       ScoreIntegration: loaded(async () => (await import('./evaluation/score-integration')).scoreIntegrationJob),
     },
   },

@@ -1,10 +1,13 @@
 import { CfgenError } from '@cfgen/contracts';
+import { augmentRun } from './augment';
 import { evaluateRun } from './evaluate';
 import { generateRun } from './generate';
+import { importRun } from './import';
+import { guideRun } from './guide';
 import { ingestRun } from './ingest';
+import { integrationRun } from './integration';
 import type { RunDefinition } from './run-definition';
 import { trainRun } from './train';
-import { integrationRun } from './integration';
 
 /** A definition whose facts are checked before use. */
 export interface CheckedDefinition extends RunDefinition {
@@ -18,6 +21,7 @@ const definitions: readonly CheckedDefinition[] = [
   checked(generateRun),
   checked(evaluateRun),
   checked(integrationRun),
+  checked(guideRun),
   checked(importRun),
   checked(augmentRun),
 ];

@@ -28,6 +28,7 @@ const mediaTypes = {
   'cfgen.augmentation-plan.v1': json,
   'cfgen.augmentation.v1': json,
   'cfgen.integration.v1': json,
+  'cfgen.guidance.v1': json,
 } as const;
 export type ContentSchema = keyof typeof mediaTypes;
 
