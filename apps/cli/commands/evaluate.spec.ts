@@ -28,14 +28,26 @@ afterAll(() => folder.remove());
 describe('cfgen evaluate', () => {
   it('writes figures and a report, and prints the main figures beside floor and baseline', async () => {
     const generated = [inFolder('seed0.h5ad'), inFolder('seed1.h5ad')];
-    const { status, stdout, stderr } = await evaluate(...generated, '--label', 'cell_type', ...split, '--out', inFolder('report'));
+    const { status, stdout, stderr } = await evaluate(
+      ...generated,
+      ...['--label', 'cell_type', '--donor', 'donor', '--bootstrap', '20', '--markers', '5'],
+      ...split,
+      ...['--out', inFolder('report')],
+    );
     expect(status, stderr).toBe(0);
     expect(readdirSync(inFolder('report')).sort()).toEqual(['metrics.json', 'report.html']);
     expect(stdout).toMatch(/^ +generated +95 % interval +floor +baseline\n/);
     expect(stdout).toMatch(/Classifier AUC, random forest +0\.\d+ ± \d.* \.\. .*0\.5 is best\n/);
     expect(stdout).toContain('"floor" is what other real cells score');
-    expect(stderr).toMatch(/evaluate in .* s\n$/);
-    expect(JSON.parse(readFileSync(inFolder('report/metrics.json'), 'utf8'))).toMatchObject({ format: 'cfgen-evaluation' });
+    expect(stderr).toMatch(/evaluate in .* s\n/);
+    expect(stdout).toMatch(/The privacy audit found /);
+    const donors = [expect.objectContaining({ donor: 'd1' }), expect.objectContaining({ donor: 'd2' })] as unknown[];
+    expect(JSON.parse(readFileSync(inFolder('report/metrics.json'), 'utf8'))).toMatchObject({
+      ...{ format: 'cfgen-evaluation', formatVersion: 2 },
+      settings: { bootstrap: 20, markers: 5 },
+      floor: { of: 'training' },
+      privacy: { sets: [{ donors: { heldOutDonors: 'shared', donors } }, { donors: { donors } }] },
+    });
   }, 120_000);
 
   it('prints one JSON object, with a floor of halves when there are no training cells', async () => {
@@ -58,6 +70,14 @@ describe('cfgen evaluate', () => {
     expect(await evaluate(inFolder('seed0.h5ad'), '--label', 'tissue', '--out', inFolder('no'))).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/^error LABEL_MISSING/m),
+    });
+    expect(await evaluate(inFolder('seed0.h5ad'), '--donor', 'patient', '--out', inFolder('no'))).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^error LABEL_MISSING.*patient/m),
+    });
+    expect(await evaluate(inFolder('seed0.h5ad'), '--bootstrap', '3', '--out', inFolder('no'))).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^error REQUEST_INVALID.*bootstrap is 3/m),
     });
     expect(await evaluate(inFolder('nowhere.h5ad'), '--out', inFolder('no'))).toMatchObject({
       status: 2,

@@ -99,7 +99,10 @@ function answer({ metrics, report, result }: EvaluateSummary, seconds: number): 
       training: result.training,
       summary: result.summary,
       floor: 'reason' in result.floor ? result.floor : { name: result.floor.name, cells: result.floor.cells, of: result.floor.of },
-      privacy: 'reason' in result.privacy ? result.privacy : { passed: result.privacy.passed, signs: result.privacy.signs },
+      privacy:
+        'reason' in result.privacy
+          ? result.privacy
+          : { passed: result.privacy.passed, signs: result.privacy.signs, remarks: result.privacy.remarks },
       ...(result.chromatin === undefined ? {} : { chromatin: result.chromatin.summary }),
       baseline: 'reason' in result.baseline ? result.baseline : { name: result.baseline.name, cells: result.baseline.cells },
     },

@@ -97,7 +97,11 @@ export async function evaluateCells(request: EvaluationRequest): Promise<Evaluat
 
   const audited = await auditOf(request, generated, settings, progress);
   const scores = scored.map((set) => set.scores);
-  problems.push(...findings.skippedLabels(scores), ...findings.subsampled(real, generated, settings));
+  problems.push(
+    ...findings.privacy('audit' in audited ? audited.audit : audited),
+    ...findings.skippedLabels(scores),
+    ...findings.subsampled(real, generated, settings),
+  );
   const chromatin = request.chromatin === undefined ? undefined : await evaluateChromatin(request.chromatin, settings, progress);
   await progress('maps');
   return {

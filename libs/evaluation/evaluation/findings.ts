@@ -2,7 +2,9 @@ import type { Problem } from '@cfgen/contracts';
 import type { CellSet } from '../cells/cell-set';
 import type { SkippedLabel } from '../distances/conditional-distances';
 import type { MatchingCells } from '../references/matching-cells';
-import type { SetScores } from './result';
+import type { PrivacyAudit } from '../privacy/result';
+import { privacyVerdict } from '../privacy/verdict';
+import type { NotScored, SetScores } from './result';
 import type { EvaluationSettings } from './settings';
 
 /** What a reader of the figures has to be told, as warnings and notes. */
@@ -39,6 +41,22 @@ export const findings = {
       message:
         'There are no training cells, so the floor is one half of the real cells against the other. MMD, W1 and W2 depend on the number of cells, and are larger for halves: give training cells (--training or --split) to judge them.',
     };
+  },
+
+  /** Signs of copied training cells, and cells that the audit could not judge. */
+  privacy(audit: PrivacyAudit | NotScored): Problem[] {
+    if ('reason' in audit) return [];
+    const problems: Problem[] = [];
+    if (!audit.passed) {
+      const details = { signs: [...audit.signs] };
+      problems.push({ severity: 'warning', code: 'signs-of-copies', message: privacyVerdict(audit), details });
+    }
+    for (const { name, leftOut } of audit.sets) {
+      if (leftOut === 0) continue;
+      const message = `The privacy audit leaves out ${leftOut} cells of ${name}: no held-out cell has their label.`;
+      problems.push({ severity: 'note', code: 'not-audited', message, details: { set: name, cells: leftOut } });
+    }
+    return problems;
   },
 
   /** Which figures are computed on part of the cells. */

@@ -8,7 +8,7 @@ import { countCopies, type Copies, type CopyIndex } from './copies';
 import { auditDonors } from './donors';
 import { attack } from './membership';
 import { chanceOfNearer, shareBelowQuantile, type NearDistances, type QuantileShare } from './nearness';
-import { privacyLimits, speaksForCopies, type PrivacyOfLabel, type PrivacyOfSet, type PrivacySign } from './result';
+import { privacyLimits, speaksForCopies, type PrivacyOfLabel, type PrivacyOfSet, type PrivacyRemark, type PrivacySign } from './result';
 
 /** The training cells, prepared once. */
 export interface TrainingReference {
@@ -98,11 +98,12 @@ export function auditSet(
     heldOut: { rows: nearestRows(located.heldOut), weights: weights.heldOut },
   };
   const signs: PrivacySign[] = [];
+  const remarks: PrivacyRemark[] = [];
   if (moreThanChance(copies.exact, set.counts.rows, copiesOfHeldOut.exact, heldOut.counts.rows)) signs.push('exact-copies');
   if (moreThanChance(copies.near, set.counts.rows, copiesOfHeldOut.near, heldOut.counts.rows)) signs.push('near-copies');
   const belowQuantiles = quantiles.map((quantile) => shareBelowQuantile(near.set, near.heldOut, quantile));
-  if (manyBelow(belowQuantiles[0])) signs.push('below-quantile');
-  if (speaksForCopies(nearerThanHeldOut)) signs.push('nearer-than-held-out');
+  if (manyBelow(belowQuantiles[0])) remarks.push('below-quantile');
+  if (speaksForCopies(nearerThanHeldOut)) remarks.push('nearer-than-held-out');
   if (attacked.trainingNearer !== null && speaksForCopies(attacked.trainingNearer)) signs.push('training-nearer');
   if (attacked.membership !== null && speaksForCopies(attacked.membership)) signs.push('membership');
   return {
@@ -118,8 +119,9 @@ export function auditSet(
     trainingNearer: attacked.trainingNearer,
     membership: attacked.membership,
     labels: labelsOf(set, heldOut, near, attacked.ofLabel),
-    donors: auditDonors(training.set, heldOut, nearestTraining, attacked, side + 4),
+    donors: auditDonors(training.set, heldOut, nearestTraining, attacked, side + 5),
     signs,
+    remarks,
   };
 }
 

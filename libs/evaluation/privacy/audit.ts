@@ -70,6 +70,7 @@ export async function auditPrivacy(
       sets,
       floor,
       signs,
+      remarks: [...new Set(sets.flatMap((set) => set.remarks))],
       passed: signs.length === 0,
     },
     plot: { heldOut: nearestDistances(held), generated: firstSet === undefined ? new Float64Array() : nearestDistances(firstSet) },

@@ -1,8 +1,8 @@
-import { nearestNeighbours, type DenseMatrix } from '@cfgen/math';
+import { nearestNeighbours, type DenseMatrix, type NearestNeighbours } from '@cfgen/math';
 import { cellsByLabel, type CellSet } from '../cells/cell-set';
 import { areaEffects, areaUnderCurve } from '../classification/area-under-curve';
 import type { EvaluationSettings } from '../evaluation/settings';
-import { linearReplicates, sideDraws, type Draws } from '../intervals/draws';
+import { cellWeights, linearReplicates, sideDraws, type Draws } from '../intervals/draws';
 import { intervalAround } from '../intervals/interval';
 import { coordinates, fitRealSpace, type RealSpace } from '../preprocessing/real-space';
 import { matchingTrainingCells } from '../references/matching-cells';
@@ -45,12 +45,12 @@ export function attack(training: CellSet, heldOut: CellSet, set: CellSet, settin
     return areaOf(own, space, a, b, settings, at);
   };
   const enough = Math.min(members.counts.rows, others.counts.rows) >= fewestCells;
-  const captured = enough ? capturedBy(own, space, members, others, set, settings, side) : null;
-  const whole = captured?.(undefined) ?? null;
+  const nearer = enough ? nearerToMembers(own, space, members, others, set, settings, side) : null;
+  const whole = nearer?.(undefined) ?? null;
   return {
     membership: areaOf(own, space, members, others, settings, side),
     trainingNearer: whole === null ? null : { ...whole, cells: members.counts.rows },
-    ofLabel: (label) => captured?.(label) ?? null,
+    ofLabel: (label) => nearer?.(label) ?? null,
     membershipOf,
   };
 }
@@ -83,11 +83,15 @@ function drawsOf(members: CellSet, others: CellSet, { bootstrap, seed }: Evaluat
   return { real: sideDraws(members, bootstrap, seed, side), set: sideDraws(others, bootstrap, seed, side + 1) };
 }
 
+/** Neighbours kept of each generated cell: on a draw the nearest of them may be missing. */
+const keptNeighbours = 10;
+
 /**
- * Share of generated cells (of a label) whose nearest real cell is a member. Resampled are the real cells, each with the generated cells it is
- * nearest to: a real cell that many generated ones gather around is one observation, not many.
+ * Share of generated cells (of a label) whose nearest real cell is a member. On each draw the real and the generated cells are resampled, and each
+ * generated cell goes to the nearest real cell that was drawn: where many gather around one real cell, the share depends on that cell alone,
+ * and its interval is wide.
  */
-function capturedBy(
+function nearerToMembers(
   own: DenseMatrix,
   space: RealSpace,
   members: CellSet,
@@ -96,28 +100,46 @@ function capturedBy(
   settings: EvaluationSettings,
   side: number,
 ): (label: string | undefined) => ShareWithInterval | null {
-  const sides = [members, others].map((cells) => nearestNeighbours(own, coordinates(space, cells.counts), 1));
+  const sides = [members, others].map((cells) => {
+    return nearestNeighbours(own, coordinates(space, cells.counts), Math.min(keptNeighbours, cells.counts.rows));
+  });
   const draws = drawsOf(members, others, settings, side);
+  const ofSet = sideDraws(set, settings.bootstrap, settings.seed, side + 2);
+  const outcomes = draws.real.weights.map((_, draw) => ({
+    members: outcomesOf(sides, [cellWeights(draws.real, draw), cellWeights(draws.set, draw)]),
+    weights: cellWeights(ofSet, draw),
+  }));
+  const plain = outcomesOf(sides, [undefined, undefined]);
   const byLabel = cellsByLabel(set.labels);
   return (label) => {
     const cells = label === undefined ? Uint32Array.from({ length: own.rows }, (_, i) => i) : (byLabel.get(label) ?? new Uint32Array());
     if (cells.length < fewestCells) return null;
-    const captured = [new Float64Array(members.counts.rows), new Float64Array(others.counts.rows)];
-    let ofMembers = 0;
-    for (const cell of cells) {
-      const [toMember, toOther] = sides.map(({ distances }) => distances[cell]);
-      // A tie is half of each.
-      const share = toMember === toOther ? 0.5 : toMember < toOther ? 1 : 0;
-      captured[0][sides[0].indices[cell]] += share;
-      captured[1][sides[1].indices[cell]] += 1 - share;
-      ofMembers += share;
-    }
-    const value = ofMembers / cells.length;
-    // Derivative of the share by the weight of each real cell.
-    const effects = {
-      real: captured[0].map((count) => (count * (1 - value)) / cells.length),
-      set: captured[1].map((count) => (-count * value) / cells.length),
+    const share = (of: Float64Array, weights?: Float64Array): number => {
+      let sum = 0;
+      let total = 0;
+      for (const cell of cells) {
+        const weight = weights?.[cell] ?? 1;
+        sum += weight * of[cell];
+        total += weight;
+      }
+      return sum / total;
     };
-    return { value, interval: intervalAround(value, linearReplicates(value, effects, draws), { least: 0, most: 1 }) };
+    const value = share(plain);
+    const replicates = Float64Array.from(outcomes, ({ members: drawn, weights }) => share(drawn, weights));
+    return { value, interval: intervalAround(value, replicates, { least: 0, most: 1 }) };
   };
+}
+
+/** For each generated cell 1 when the nearest real cell that was drawn is a member, 0 when not, 0.5 for a tie. */
+function outcomesOf(sides: readonly NearestNeighbours[], drawn: readonly (Float64Array | undefined)[]): Float64Array {
+  const [toMembers, toOthers] = sides.map(({ k, indices, distances }, at) => {
+    const weights = drawn[at];
+    return Float64Array.from({ length: indices.length / k }, (_, cell) => {
+      let place = cell * k;
+      const last = place + k - 1;
+      while (weights !== undefined && place < last && weights[indices[place]] === 0) place++;
+      return distances[place];
+    });
+  });
+  return toMembers.map((distance, cell) => (distance === toOthers[cell] ? 0.5 : distance < toOthers[cell] ? 1 : 0));
 }

@@ -3,7 +3,10 @@ import type { Copies } from './copies';
 import type { QuantileShare, ShareWithInterval } from './nearness';
 
 /** Which test speaks for copied training cells. */
-export type PrivacySign = 'exact-copies' | 'near-copies' | 'below-quantile' | 'nearer-than-held-out' | 'training-nearer' | 'membership';
+export type PrivacySign = 'exact-copies' | 'near-copies' | 'training-nearer' | 'membership';
+
+/** What copies cause, but cells that vary less than real ones too: no sign by itself. */
+export type PrivacyRemark = 'below-quantile' | 'nearer-than-held-out';
 
 /** A share with an interval, and the cells it is over. */
 export interface ShareOfCells extends ShareWithInterval {
@@ -68,6 +71,7 @@ export interface PrivacyOfSet {
   /** `null` without donors of the training and of the held-out cells. */
   readonly donors: PrivacyByDonor | null;
   readonly signs: readonly PrivacySign[];
+  readonly remarks: readonly PrivacyRemark[];
 }
 
 /** Are training cells copied? What the tests of the audit found; no result of them is a proof of privacy. */
@@ -83,6 +87,8 @@ export interface PrivacyAudit {
   readonly floor: PrivacyOfSet | null;
   /** Every sign found in any set. */
   readonly signs: readonly PrivacySign[];
+  /** Every remark on any set. */
+  readonly remarks: readonly PrivacyRemark[];
   /** Whether no test found a sign of copies. */
   readonly passed: boolean;
 }

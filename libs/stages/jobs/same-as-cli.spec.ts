@@ -155,20 +155,22 @@ describe.each([
   it('evaluates to the figures and the report that the command line writes', async () => {
     const generated = join(harness.folder, 'files', 'synthetic.h5ad');
     await generateToFile({ ...usual, cells: 60, model: files.model, out: generated }, context);
-    const settings = { seed: 1, components: 5, trees: 5, mapCells: 0 };
+    const settings = { seed: 1, components: 5, trees: 5, bootstrap: 20, mapCells: 0 };
     const out = join(harness.folder, 'report');
     const { split, model } = files;
     await evaluateFiles(
-      { real: files.data, generated: [generated], label: 'cell_type', split, model, out, overwrite: true, settings },
+      { real: files.data, generated: [generated], label: 'cell_type', donor: 'donor', split, model, out, overwrite: true, settings },
       context,
     );
     const outcome = await harness.run(
       'EvaluateCells',
-      { realName: 'small.h5ad', generatedNames: ['synthetic.h5ad'], label: 'cell_type', settings },
+      { realName: 'small.h5ad', generatedNames: ['synthetic.h5ad'], label: 'cell_type', donor: 'donor', settings },
       [{ ...refs.data, name: 'real' }, await harness.upload('generated-0', generated), refs.split, refs.model],
     );
     expect((await harness.bytes(outputOf(outcome, 'metrics'))).toString()).toBe(readFileSync(join(out, 'metrics.json'), 'utf8'));
     expect((await harness.bytes(outputOf(outcome, 'report'))).toString()).toBe(readFileSync(join(out, 'report.html'), 'utf8'));
     expect(Object.keys(outcome.data.figures)).toContain('auc.forest');
+    expect(outcome.data.intervals?.['auc.forest']).toHaveLength(2);
+    expect(outcome.data.privacyPassed).toBeTypeOf('boolean');
   });
 });
