@@ -184,6 +184,25 @@ describe('work on a server', () => {
     });
   });
 
+  it('sweeps guidance weights: the request says what the options say, and the figures end up in --out', async () => {
+    const out = join(folder.path, 'guidance');
+    const { status } = await cfgen(
+      {
+        ...usual,
+        'POST /v1/runs': json(202, runOf('guide', 'queued')),
+        [`GET /v1/runs/${ids.run}/events`]: events([
+          ['run', runOf('guide', 'succeeded', { artifacts: [artifact('guidance.json', cells)] })],
+        ]),
+        [`GET /v1/runs/${ids.run}/artifacts/guidance.json`]: file(cells),
+      },
+      ['guide', 'production', ids.data, '--grid', 'cell_type=0,1.5', '--cells', '60', '--out', out],
+    );
+    expect([status, readdirSync(out)]).toEqual([0, ['guidance.json']]);
+    expect(bodyOf('/v1/runs')).toEqual({
+      ...{ type: 'guide', model: 'production', dataSet: ids.data, grid: { cell_type: [0, 1.5] }, cells: 60, band: [0.8, 1.25], seed: 0 },
+    });
+  });
+
   it('that fails ends with the code of the server and leaves nothing', async () => {
     const out = join(folder.path, 'x.h5ad');
     const error = { code: 'TRAINING_DIVERGED', message: 'the loss is NaN', retryable: false, details: {} };
