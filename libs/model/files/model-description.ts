@@ -65,7 +65,8 @@ const peakTotalsGroupSchema = z.strictObject({
   /** Mean of ln l, and by how much ln a rises with ln l. */
   sizeMean: z.number(),
   slope: z.number(),
-  deviation: z.number().min(0),
+  /** What the line leaves over of each cell, ascending. */
+  residuals: z.array(z.number()).min(1),
 });
 
 /** Everything in `model.json`: what a model is, and where it comes from. Weights lie in the safetensors files it names. */
@@ -87,8 +88,13 @@ export const modelDescriptionSchema = z.strictObject({
   }),
   /** Range of ln l over the training cells. */
   sizeRange: z.strictObject({ min: z.number(), max: z.number() }),
-  /** Of models that draw counts of peaks: their total a of a cell given its size factor l, by category of the attribute with this index. */
-  atacTotals: z.strictObject({ by: count.nullable(), groups: z.array(peakTotalsGroupSchema).min(1) }).optional(),
+  /**
+   * Of models that draw counts of peaks: their total a of a cell given its size factor l, over all cells and by category of the attribute with
+   * this index; null for a category of too few cells.
+   */
+  atacTotals: z
+    .strictObject({ by: count.nullable(), all: peakTotalsGroupSchema, groups: z.array(peakTotalsGroupSchema.nullable()) })
+    .optional(),
   /** Continuous columns of obs that the flow is conditioned on. */
   covariates: z.array(covariateSchema).default([]),
   /** Size factors and covariates of training cells, by combination of categories; empty without covariates. */

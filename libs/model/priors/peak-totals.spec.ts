@@ -17,15 +17,17 @@ describe('totals over the peaks', () => {
 
   it('are fitted on the size factor within each category, and for a rare one over all cells', () => {
     expect(fitted.by).toBe(0);
-    fitted.groups.slice(0, 2).forEach((group, code) => {
+    fitted.groups.slice(0, 2).forEach((found, code) => {
+      const group = found!;
       // About four standard errors of 2,000 cells.
       expect(Math.abs(group.mean + group.slope * (7 - group.sizeMean) - 5 - code)).toBeLessThan(0.03);
       expect(Math.abs(group.slope - 0.8)).toBeLessThan(0.06);
-      expect(Math.abs(group.deviation - 0.3)).toBeLessThan(0.02);
+      const { residuals } = group;
+      expect(Math.abs(Math.sqrt(residuals.reduce((sum, x) => sum + x * x, 0) / residuals.length) - 0.3)).toBeLessThan(0.02);
     });
     const whole = fitPeakTotals({ sizeFactors, atac }, undefined);
-    expect(whole.by).toBeNull();
-    expect(fitted.groups[2]).toEqual({ ...whole.groups[0], cells: 0 });
+    expect(whole).toEqual({ by: null, all: fitted.all, groups: [] });
+    expect(fitted.groups[2]).toBeNull();
   });
 
   it('are drawn about the line, each from the index of its cell alone', () => {
@@ -33,6 +35,8 @@ describe('totals over the peaks', () => {
       drawPeakTotals(fitted, { start, codes: [codes.slice(start, end)], sizeFactors: sizeFactors.slice(start, end) }, 9);
     const all = draw(0, cells);
     expect(draw(100, 107)).toEqual(all.slice(100, 107));
+    const rare = { start: 5, codes: [Int32Array.of(2)], sizeFactors: Float64Array.of(1000) };
+    expect(drawPeakTotals(fitted, rare, 9)).toEqual(drawPeakTotals({ ...fitted, by: null }, rare, 9));
     const left = [...all].map((a, i) => Math.log(a) - 5 - (codes[i] ?? 0) - 0.8 * (Math.log(sizeFactors[i] ?? 0) - 7));
     const mean = left.reduce((sum, x) => sum + x, 0) / cells;
     expect(Math.abs(mean)).toBeLessThan(0.03);

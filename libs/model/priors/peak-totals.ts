@@ -4,50 +4,57 @@ import type { Attribute, TrainingCells } from '../training/cells';
 import type { Conditions } from './draw-conditions';
 
 export type PeakTotals = NonNullable<ModelDescription['atacTotals']>;
-type PeakTotalsGroup = PeakTotals['groups'][number];
+type PeakTotalsGroup = PeakTotals['all'];
 
 /** Categories with fewer cells take the fit of all cells. */
 const smallestGroup = 20;
 
 /**
  * How many counts a cell has over all peaks, given its size factor, in each category of the attribute: ln a = mean + slope (ln l - sizeMean)
- * plus normal noise. A cell that was sequenced deeply in one modality often was in the other.
+ * plus what this leaves over of a training cell. A cell that was sequenced deeply in one modality often was in the other.
  */
 export function fitPeakTotals(
   { sizeFactors, atac }: Required<Pick<TrainingCells, 'sizeFactors' | 'atac'>>,
   label: { readonly attribute: Attribute; readonly index: number } | undefined,
 ): PeakTotals {
   const points = Array.from(sizeFactors, (l, i): readonly [number, number] => [Math.log(l), Math.log(atac.sizeFactors[i] ?? NaN)]);
-  const whole = fitLine(points);
-  const groups = (label?.attribute.categories ?? ['all']).map((_, code) => {
-    const own = label === undefined ? points : points.filter((_point, i) => label.attribute.codes[i] === code);
-    return own.length < smallestGroup ? { ...whole, cells: own.length } : fitLine(own);
+  const groups = (label?.attribute.categories ?? []).map((_, code) => {
+    const own = points.filter((_point, i) => label?.attribute.codes[i] === code);
+    return own.length < smallestGroup ? null : fitLine(own);
   });
-  return { by: label?.index ?? null, groups };
+  return { by: label?.index ?? null, all: fitLine(points), groups };
 }
 
-/** Least squares; the deviation is that of what the line leaves over (ddof 2). */
+/** Least squares. */
 function fitLine(points: readonly (readonly [number, number])[]): PeakTotalsGroup {
   const n = points.length;
-  const sizeMean = points.reduce((sum, [x]) => sum + x, 0) / Math.max(1, n);
-  const mean = points.reduce((sum, [, y]) => sum + y, 0) / Math.max(1, n);
+  const sizeMean = points.reduce((sum, [x]) => sum + x, 0) / n;
+  const mean = points.reduce((sum, [, y]) => sum + y, 0) / n;
   const spread = points.reduce((sum, [x]) => sum + (x - sizeMean) ** 2, 0);
   const slope = spread > 0 ? points.reduce((sum, [x, y]) => sum + (x - sizeMean) * (y - mean), 0) / spread : 0;
-  const left = points.reduce((sum, [x, y]) => sum + (y - mean - slope * (x - sizeMean)) ** 2, 0);
-  return { cells: n, mean, sizeMean, slope, deviation: n > 2 ? Math.sqrt(left / (n - 2)) : 0 };
+  // float32 is far finer than the spread, and keeps model.json small.
+  const residuals = points.map(([x, y]) => Number((y - mean - slope * (x - sizeMean)).toPrecision(7))).sort((a, b) => a - b);
+  return { cells: n, mean, sizeMean, slope, residuals };
 }
 
 /** Totals over the peaks for the cells of a chunk; that of a cell is a function of (seed, its index, its conditions) alone. */
 export function drawPeakTotals(
-  { by, groups }: PeakTotals,
+  { by, all, groups }: PeakTotals,
   { start, codes, sizeFactors }: Pick<Conditions, 'start' | 'sizeFactors'> & Partial<Pick<Conditions, 'codes'>>,
   seed: number,
 ): Float64Array {
   const key = randomKey(seed, 'generate/peak-totals');
   return sizeFactors.map((l, i) => {
-    const group = groups[by === null ? 0 : (codes?.[by]?.[i] ?? -1)];
-    if (group === undefined) throw new Error(`there is no group of peak totals for cell ${start + i}`);
-    const expected = group.mean + group.slope * (Math.log(l) - group.sizeMean);
-    return Math.exp(expected + group.deviation * new RandomStream(key, start + i).normal());
+    const group = (by === null ? null : groups[codes?.[by]?.[i] ?? -1]) ?? all;
+    const left = quantile(group.residuals, new RandomStream(key, start + i).uniform());
+    return Math.exp(group.mean + group.slope * (Math.log(l) - group.sizeMean) + left);
   });
+}
+
+/** Between two order statistics. */
+function quantile(sorted: readonly number[], q: number): number {
+  const place = q * (sorted.length - 1);
+  const low = Math.floor(place);
+  const high = Math.min(low + 1, sorted.length - 1);
+  return sorted[low] + (place - low) * (sorted[high] - sorted[low]);
 }
