@@ -95,7 +95,14 @@ function row({ label, training, frequency, generated, heldOut, before, after, ga
 
 /** Gain of each label against its frequency, with its interval. */
 function gainChart({ id, labels }: ClassifierRecall): Markup {
-  const points = labels.map(({ label, frequency, gain }) => ({ name: label, value: [frequency, gain.value ?? 0] }));
+  // Names stand on alternate sides, so that neighbours in frequency do not cover each other.
+  const points = [...labels]
+    .sort((a, b) => a.frequency - b.frequency)
+    .map(({ label, frequency, gain }, i) => ({
+      name: label,
+      value: [frequency, gain.value ?? 0],
+      label: { position: i % 2 === 0 ? 'right' : 'left' },
+    }));
   const bars = labels.map(({ frequency, gain }) => ({
     type: 'line',
     symbol: 'none',
@@ -116,7 +123,7 @@ function gainChart({ id, labels }: ClassifierRecall): Markup {
           type: 'scatter',
           symbolSize: 9,
           itemStyle: { color: generatedColour },
-          label: { show: true, position: 'right', formatter: '{b}', fontSize: 11 },
+          label: { show: true, formatter: '{b}', fontSize: 11, color: '#3C4650', textBorderWidth: 0 },
           data: points,
         },
       ],
