@@ -1,4 +1,4 @@
-import { privacyVerdict, type ChromatinFigure, type EvaluationResult, type SummaryRow } from '@cfgen/evaluation';
+import { privacyVerdict, type EvaluationResult, type SummaryRow } from '@cfgen/evaluation';
 import { figure } from '../terminal/quantities';
 import { table } from '../terminal/tables';
 
@@ -7,8 +7,6 @@ const shown = [
   ...['auc.forest', 'auc.logistic', 'agreement', 'mmd2.centred', 'w2.centred', 'w2.label.centred', 'gene-mean', 'sparsity'],
   ...['markers.overlap', 'markers.fold-change.markers', 'privacy.training-nearer', 'privacy.membership'],
 ];
-
-type Row = EvaluationResult['summary'][number] | ChromatinFigure;
 
 const better: Readonly<Record<SummaryRow['better'], string>> = {
   lower: 'lower is better',
@@ -22,7 +20,7 @@ const shownOfChromatin = ['atac.agreement', 'atac.peaks.label', 'atac.open-peaks
 
 /** The main figures of an evaluation beside floor and baseline. */
 export function scoreTable({ summary, chromatin }: EvaluationResult, ids: readonly string[] = [...shown, ...shownOfChromatin]): string[] {
-  const known: readonly Row[] = [...summary, ...(chromatin?.summary ?? [])];
+  const known: readonly SummaryRow[] = [...summary, ...(chromatin?.summary ?? [])];
   const rows = ids.flatMap((id) => known.find((row) => row.id === id) ?? []).filter(({ mean }) => mean !== null);
   return table(
     [
@@ -63,12 +61,11 @@ export function privacyLines({ privacy }: EvaluationResult): string[] {
   return [`${privacyVerdict(privacy)} With --training or --split it looks for copied training cells.`];
 }
 
-function meanText({ mean, sem }: Row): string {
+function meanText({ mean, sem }: SummaryRow): string {
   return `${figureText(mean)}${sem === null ? '' : ` ± ${figure(sem)}`}`;
 }
 
-function intervalText(row: Row): string {
-  const interval = 'interval' in row ? row.interval : null;
+function intervalText({ interval }: SummaryRow): string {
   return interval === null ? '' : `${figure(interval[0])} .. ${figure(interval[1])}`;
 }
 
