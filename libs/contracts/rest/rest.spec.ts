@@ -39,13 +39,13 @@ describe('requests', () => {
   it('get their defaults', () => {
     expect(runRequestSchema.parse({ type: 'generate', model: 'production', cells: 10 })).toEqual({
       ...{ type: 'generate', model: 'production', cells: 10, where: {}, guidance: {}, output: 'counts', latents: false },
-      ...{ compression: 'gzip', seed: 0 },
+      ...{ covariateValues: {}, compression: 'gzip', seed: 0 },
     });
   });
 
   it.each([
     ['an unknown field', { type: 'train', dataSet: id, label: ['cell_type'] }],
-    ['a type that does not exist', { type: 'impute', dataSet: id }],
+    ['a type that does not exist', { type: 'dream', dataSet: id }],
     ['neither cells nor like', { type: 'generate', model: id }],
     ['a split without like', { type: 'generate', model: id, cells: 1, split: id }],
     ['two sources of library sizes', { type: 'generate', model: id, cells: 1, librarySize: 1000, librarySizeFrom: id }],
