@@ -8,6 +8,8 @@ export { scoreIntegrationOfFile, type ScoreIntegrationOptions, type ScoreIntegra
 export type { IntegrationReport, ScoredEmbedding } from './integration/report';
 export { correctToFile, type CorrectOptions, type CorrectSummary } from './correct/correct-to-file';
 export type { RoundTripCertificate } from './transport/round-trip';
+export { imputeToFile, type ImputeOptions, type ImputeSummary } from './impute/impute-to-file';
+export { evaluateImputation, type EvaluateImputationOptions, type ImputationEvaluation } from './impute/evaluate-imputation';
 export { encodeFile, type EncodeOptions, type EncodeSummary } from './encode/encode-file';
 export { importToFolder, type ImportOptions, type ImportSummary } from './import/import-model';
 export { augmentToFile, previewAugmentation, type AugmentOptions, type AugmentSummary } from './augment/augment-to-file';

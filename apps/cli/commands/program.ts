@@ -10,6 +10,7 @@ import { addEncode } from './encode';
 import { addEvaluate } from './evaluate';
 import { addGenerate } from './generate';
 import { addGuide } from './guide';
+import { addImpute } from './impute';
 import { addImport } from './import';
 import { addIntegration } from './integration';
 import { addInspect } from './inspect';
@@ -34,7 +35,7 @@ First steps:
 cfgen <command> --help lists the options of a command with examples.`;
 
 /** Commands that have something to put in order when they are stopped, and therefore work in a thread of their own. */
-const computing = ['train', 'generate', 'evaluate', 'integration', 'guide', 'encode', 'correct', 'import', 'augment', 'quickstart'];
+const computing = ['train', 'generate', 'evaluate', 'integration', 'guide', 'encode', 'correct', 'impute', 'import', 'augment', 'quickstart'];
 
 /** Whether a command line asks for such work, and not for help on it. */
 export function computes(argv: readonly string[]): boolean {
@@ -81,6 +82,7 @@ function programOf(session: Session): Command {
     addGuide,
     addEncode,
     addCorrect,
+    addImpute,
     addImport,
     addAugment,
     addInspect,
