@@ -1,5 +1,5 @@
 import type { EigenPairs } from './eigen-pairs';
-import { implicitQl } from './symmetric-eigen';
+import { implicitQl, inverseIteration } from './symmetric-eigen';
 
 /** A symmetric matrix known only by what it does to a vector: a sparse matrix, or a product of several. */
 export interface SymmetricOperator {
@@ -59,64 +59,86 @@ export function leadingEigenpairsOf(operator: SymmetricOperator, count: number, 
     betas.push(beta);
     if (m === check || m === most) {
       check = Math.min(most, Math.ceil(m * 1.2));
-      const order = settled(alphas, betas, wanted, rank, tolerance);
-      if (order !== undefined || m === n) return ritzPairs(alphas, betas, basis, wanted, rank);
+      const { values, settled } = projected(alphas, betas, wanted, rank, tolerance);
+      if (settled || m === n) return ritzPairs(alphas, betas, values, basis, wanted, rank);
     }
     basis.push(next);
   }
   throw new RangeError(`${wanted} eigenpairs of a matrix of size ${n} were not found to ${tolerance} within ${most} steps.`);
 }
 
-/** Whether the first `wanted` pairs of the projection have small residuals; the projection's eigenvalues in that case. */
-function settled(
+/** Eigenvalues of the projection on the basis, and whether the first `wanted` pairs have small residuals. */
+function projected(
   alphas: readonly number[],
   betas: readonly number[],
   wanted: number,
   rank: (value: number) => number,
   tolerance: number,
-): Float64Array | undefined {
+): { readonly values: Float64Array; readonly settled: boolean } {
   const m = alphas.length;
   const values = Float64Array.from(alphas);
   // The residual of a pair is beta times the last entry of its vector: one column of the vectors is enough.
   const last = new Float64Array(m);
   last[m - 1] = 1;
-  implicitQl(
-    values,
-    Float64Array.from({ length: m }, (_, i) => (i < m - 1 ? betas[i] : 0)),
-    last,
-    1,
-  );
-  const order = ranked(values, rank);
+  implicitQl(values, couplings(betas, m), last, 1);
   const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const found = order.slice(0, wanted).every((k) => Math.abs(betas[m - 1] * last[k]) <= tolerance * largest);
-  return found ? values : undefined;
+  const settled = ranked(values, rank)
+    .slice(0, wanted)
+    .every((k) => Math.abs(betas[m - 1] * last[k]) <= tolerance * largest);
+  return { values, settled };
 }
 
+/** Off-diagonal of the projection; the last entry is 0. */
+function couplings(betas: readonly number[], m: number): Float64Array {
+  return Float64Array.from({ length: m }, (_, i) => (i < m - 1 ? betas[i] : 0));
+}
+
+/** Eigenvectors of the matrix from those of its projection. */
 function ritzPairs(
   alphas: readonly number[],
   betas: readonly number[],
+  values: Float64Array,
   basis: readonly Float64Array[],
   wanted: number,
   rank: (value: number) => number,
 ): EigenPairs {
-  const m = alphas.length;
   const n = basis[0].length;
-  const small = Float64Array.from(alphas);
-  const rotated = new Float64Array(m * m);
-  for (let i = 0; i < m; i++) rotated[i * m + i] = 1;
-  implicitQl(
-    small,
-    Float64Array.from({ length: m }, (_, i) => (i < m - 1 ? betas[i] : 0)),
-    rotated,
-  );
-  const order = ranked(small, rank).slice(0, wanted);
+  const small = smallVectors(alphas, betas, values, wanted, rank);
+  const m = alphas.length;
+  const order = ranked(small.values, rank);
   const vectors = new Float64Array(wanted * n);
   order.forEach((k, at) => {
     const vector = vectors.subarray(at * n, (at + 1) * n);
-    for (let b = 0; b < m; b++) addScaled(vector, rotated[k * m + b], basis[b]);
+    for (let b = 0; b < m; b++) addScaled(vector, small.vectors[k * m + b], basis[b]);
     normalise(vector);
   });
-  return { values: Float64Array.from(order, (k) => small[k]), vectors: { rows: wanted, columns: n, values: vectors } };
+  return { values: Float64Array.from(order, (k) => small.values[k]), vectors: { rows: wanted, columns: n, values: vectors } };
+}
+
+/** The wanted eigenpairs of the projection: by inverse iteration, or by all of them where that fails. */
+function smallVectors(
+  alphas: readonly number[],
+  betas: readonly number[],
+  values: Float64Array,
+  wanted: number,
+  rank: (value: number) => number,
+): { readonly values: Float64Array; readonly vectors: Float64Array } {
+  const m = alphas.length;
+  const chosen = Float64Array.from(ranked(values, rank).slice(0, wanted), (k) => values[k])
+    .sort()
+    .reverse();
+  const reduced = { size: m, diagonal: Float64Array.from(alphas), offDiagonal: couplings(betas, m) };
+  const vectors = new Float64Array(wanted * m);
+  let found = 0;
+  while (found < wanted && inverseIteration(reduced, chosen, vectors, found)) found++;
+  if (found === wanted) return { values: chosen, vectors };
+  const all = Float64Array.from(alphas);
+  const rotated = new Float64Array(m * m);
+  for (let i = 0; i < m; i++) rotated[i * m + i] = 1;
+  implicitQl(all, couplings(betas, m), rotated);
+  const order = ranked(all, rank).slice(0, wanted);
+  order.forEach((k, at) => vectors.set(rotated.subarray(k * m, (k + 1) * m), at * m));
+  return { values: Float64Array.from(order, (k) => all[k]), vectors };
 }
 
 function ranked(values: Float64Array, rank: (value: number) => number): number[] {

@@ -142,8 +142,17 @@ function rotateRows(vectors: Float64Array, n: number, i: number, c: number, s: n
   }
 }
 
-/** Writes the unit eigenvector of T for `values[k]` into row k; false when its residual stays too large. */
-function inverseIteration(reduced: Tridiagonalisation, values: Float64Array, vectors: Float64Array, k: number): boolean {
+/**
+ * Writes the unit eigenvector of T for `values[k]` into row k; false when its residual stays too large.
+ *
+ * @param values of the vectors wanted, largest first, those before k found already
+ */
+export function inverseIteration(
+  reduced: Pick<Tridiagonalisation, 'size' | 'diagonal' | 'offDiagonal'>,
+  values: Float64Array,
+  vectors: Float64Array,
+  k: number,
+): boolean {
   const { size: n, diagonal, offDiagonal } = reduced;
   const norm = normOf(diagonal, offDiagonal);
   if (norm === 0) return false;

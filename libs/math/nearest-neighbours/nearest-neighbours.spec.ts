@@ -18,6 +18,18 @@ describe('nearest neighbours', () => {
     }
   });
 
+  it('among the rows of one matrix are those of the same rows as another, whatever the blocks and ties', () => {
+    // Whole numbers make many ties; 300 rows make three blocks.
+    const rows = denseMatrix(
+      300,
+      3,
+      Float64Array.from({ length: 900 }, (_, at) => (at * 7919) % 5),
+    );
+    const copy = denseMatrix(300, 3, rows.values.slice());
+    expect(nearestNeighbours(rows, rows, 9)).toEqual(nearestNeighbours(copy, rows, 9));
+    expect(nearestNeighbours(rows, rows, 9, { excludeSelf: true })).toEqual(nearestNeighbours(copy, rows, 9, { excludeSelf: true }));
+  });
+
   it('of a point among its own set leave itself out on request, but not its twin', () => {
     const twins = denseMatrix(3, 1, Float64Array.of(4, 4, 9));
     expect(Array.from(nearestNeighbours(twins, twins, 1, { excludeSelf: true }).indices)).toEqual([1, 0, 0]);

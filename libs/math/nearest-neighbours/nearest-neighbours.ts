@@ -1,5 +1,5 @@
 import type { DenseMatrix } from '../linear-algebra/dense-matrix';
-import { innerProducts, squaredNorms } from './distance-tiles';
+import { innerProducts, squaredNorms, type RowRange } from './distance-tiles';
 
 /** For each query its k nearest points, nearest first; equal distances are ordered by index. */
 export interface NearestNeighbours {
@@ -16,14 +16,13 @@ export interface NearestNeighboursOptions {
 }
 
 /** Queries and points handled together: their coordinates and products stay in the cache. */
-const blockQueries = 32;
-const blockPoints = 256;
+const blockRows = 128;
 
 /**
  * Exact k nearest neighbours by comparing every query with every point: O(queries x points x D).
  *
  * Pairs are sifted by ||x||^2 + ||y||^2 - 2 x.y, which is quick; what may be near enough is measured again from differences, so that
- * identical rows have distance exactly 0 and no neighbour is missed to rounding.
+ * identical rows have distance exactly 0 and no neighbour is missed to rounding. Among the rows of one matrix each pair is sifted once.
  *
  * @throws RangeError when there are fewer than k points to choose from
  */
@@ -38,29 +37,35 @@ export function nearestNeighbours(
   if (k < 1 || k > available) throw new RangeError(`k is ${k}, but a query has ${available} points to choose from.`);
   const indices = new Int32Array(queries.rows * k);
   const distances = new Float64Array(queries.rows * k).fill(Infinity);
+  const same = queries === points;
   const queryNorms = squaredNorms(queries);
-  const pointNorms = queries === points ? queryNorms : squaredNorms(points);
+  const pointNorms = same ? queryNorms : squaredNorms(points);
   const largest = pointNorms.reduce((most, norm) => Math.max(most, norm), 0);
-  const products = new Float64Array(blockQueries * blockPoints);
+  const products = new Float64Array(blockRows * blockRows);
   const rounding = 4 * (queries.columns + 4) * Number.EPSILON;
-  for (let first = 0; first < queries.rows; first += blockQueries) {
-    const rows = { from: first, to: Math.min(first + blockQueries, queries.rows) };
-    for (let from = 0; from < points.rows; from += blockPoints) {
-      const block = { from, to: Math.min(from + blockPoints, points.rows) };
-      innerProducts(queries, rows, points, block, products);
+  /** Offers the points of a block to a query; the product with point j lies at `at + j * stride`. */
+  const offer = (i: number, block: RowRange, at: number, stride: number): void => {
+    const nearest = distances.subarray(i * k, (i + 1) * k);
+    const which = indices.subarray(i * k, (i + 1) * k);
+    const slack = rounding * (queryNorms[i] + largest) - queryNorms[i];
+    let limit = nearest[k - 1] + slack;
+    for (let j = block.from; j < block.to; j++) {
+      if (pointNorms[j] - 2 * products[at + j * stride] > limit || (excludeSelf && j === i)) continue;
+      insert(nearest, which, squaredDistance(queries, i, points, j), j);
+      limit = nearest[k - 1] + slack;
+    }
+  };
+  for (let first = 0; first < queries.rows; first += blockRows) {
+    const rows = { from: first, to: Math.min(first + blockRows, queries.rows) };
+    // Every query meets the points in the order of their indices, which keeps equal distances in it: those before its own block came in
+    // earlier rounds, as columns.
+    for (let from = same ? first : 0; from < points.rows; from += blockRows) {
+      const block = { from, to: Math.min(from + blockRows, points.rows) };
       const width = block.to - from;
-      for (let i = first; i < rows.to; i++) {
-        const nearest = distances.subarray(i * k, (i + 1) * k);
-        const which = indices.subarray(i * k, (i + 1) * k);
-        const slack = rounding * (queryNorms[i] + largest);
-        const at = (i - first) * width - from;
-        let limit = nearest[k - 1] + slack - queryNorms[i];
-        for (let j = from; j < block.to; j++) {
-          if (pointNorms[j] - 2 * products[at + j] > limit || (excludeSelf && j === i)) continue;
-          insert(nearest, which, squaredDistance(queries, i, points, j), j);
-          limit = nearest[k - 1] + slack - queryNorms[i];
-        }
-      }
+      innerProducts(queries, rows, points, block, products);
+      for (let i = first; i < rows.to; i++) offer(i, block, (i - first) * width - from, 1);
+      if (!same || from === first) continue;
+      for (let j = from; j < block.to; j++) offer(j, rows, j - from - first * width, width);
     }
   }
   for (let at = 0; at < distances.length; at++) distances[at] = Math.sqrt(distances[at]);
