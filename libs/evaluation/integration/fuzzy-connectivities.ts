@@ -57,29 +57,52 @@ function bandwidth(row: Float64Array, rho: number): number {
   return sigma;
 }
 
+/** W + W^T - W o W^T, by merging each row of W with the same row of W^T. */
 function joinedDirections(nodes: number, k: number, indices: Int32Array, weights: Float64Array): WeightedGraph {
-  const rows = Array.from({ length: nodes }, () => new Map<number, number>());
-  const join = (from: number, to: number, weight: number): void => {
-    const other = rows[from].get(to);
-    rows[from].set(to, other === undefined ? weight : other + weight - other * weight);
-  };
-  for (let at = 0; at < indices.length; at++) {
-    const from = Math.floor(at / k);
-    const to = indices[at];
-    if (from === to || weights[at] === 0) continue;
-    join(from, to, weights[at]);
-    join(to, from, weights[at]);
-  }
+  const outgoing = rowsOf(nodes, k, indices, weights, false);
+  const incoming = rowsOf(nodes, k, indices, weights, true);
   const starts = new Int32Array(nodes + 1);
-  rows.forEach((row, i) => (starts[i + 1] = starts[i] + row.size));
-  const targets = new Int32Array(starts[nodes]);
-  const joined = new Float64Array(starts[nodes]);
-  rows.forEach((row, i) => {
-    const sorted = targets.subarray(starts[i], starts[i + 1]);
-    sorted.set([...row.keys()]);
-    sorted.sort().forEach((to, at) => (joined[starts[i] + at] = row.get(to) ?? 0));
-  });
-  return { nodes, starts, targets, weights: joined };
+  const targets = new Int32Array(outgoing.targets.length + incoming.targets.length);
+  const joined = new Float64Array(targets.length);
+  let filled = 0;
+  for (let i = 0; i < nodes; i++) {
+    let a = outgoing.starts[i];
+    let b = incoming.starts[i];
+    while (a < outgoing.starts[i + 1] || b < incoming.starts[i + 1]) {
+      const toA = a < outgoing.starts[i + 1] ? outgoing.targets[a] : nodes;
+      const toB = b < incoming.starts[i + 1] ? incoming.targets[b] : nodes;
+      const forth = toA <= toB ? outgoing.weights[a++] : 0;
+      const back = toB <= toA ? incoming.weights[b++] : 0;
+      targets[filled] = Math.min(toA, toB);
+      joined[filled++] = forth + back - forth * back;
+    }
+    starts[i + 1] = filled;
+  }
+  return { nodes, starts, targets: targets.slice(0, filled), weights: joined.slice(0, filled) };
+}
+
+/** The weights as rows with ascending columns: of W, or of W^T. Sorting by counting twice keeps them in order. */
+function rowsOf(nodes: number, k: number, indices: Int32Array, weights: Float64Array, transposed: boolean): WeightedGraph {
+  const edges = Int32Array.from(weights.keys()).filter((edge) => weights[edge] > 0);
+  const from = (edge: number): number => Math.floor(edge / k);
+  const to = (edge: number): number => indices[edge];
+  const row = transposed ? to : from;
+  const column = transposed ? from : to;
+  const sorted = sortedBy(sortedBy(edges, nodes, column), nodes, row);
+  const starts = new Int32Array(nodes + 1);
+  for (const edge of sorted) starts[row(edge) + 1]++;
+  for (let i = 0; i < nodes; i++) starts[i + 1] += starts[i];
+  return { nodes, starts, targets: sorted.map(column), weights: Float64Array.from(sorted, (edge) => weights[edge]) };
+}
+
+/** In ascending order of a key below `keys`; equal keys keep their order. */
+function sortedBy(edges: Int32Array, keys: number, key: (edge: number) => number): Int32Array {
+  const next = new Int32Array(keys + 1);
+  for (const edge of edges) next[key(edge) + 1]++;
+  for (let at = 0; at < keys; at++) next[at + 1] += next[at];
+  const sorted = new Int32Array(edges.length);
+  for (const edge of edges) sorted[next[key(edge)]++] = edge;
+  return sorted;
 }
 
 /** The part of a graph among some of its nodes, which are numbered in the order given. */
