@@ -76,7 +76,9 @@ export async function openTrainingData(options: TrainingDataOptions, context: Re
     const genes = featuresSeenInAtLeast(scan, options.minCells);
     if (genes.length === 0) throw noGenes(dataset, options.minCells);
     const chosen =
-      atac === undefined ? undefined : choosePeaks(atac, options.minCellsPeaks ?? usualMinCellsPeaks, context.memory / 4, readRows(1));
+      atac === undefined
+        ? undefined
+        : choosePeaks(atac, dataset.name, options.minCellsPeaks ?? usualMinCellsPeaks, context.memory / 4, readRows(1));
 
     const part: CellPart | undefined = options.split === undefined ? undefined : { file: options.split, part: 'train' };
     const wanted = cellsOf(dataset, part, context.onProblem);

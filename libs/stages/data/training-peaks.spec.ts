@@ -84,6 +84,7 @@ describe('training data of RNA and ATAC', () => {
     }
     expect(pair.cells.attributes).toEqual(one.cells.attributes);
     expect(pair.data.sha256).not.toBe(one.data.sha256);
+    expect(pair.notes).toContain('peaks seen in at least 3 of the 8 cells: 3 of 4 (X of atac.h5ad)');
     one.close();
     pair.close();
   });

@@ -18,8 +18,19 @@ export interface ChosenPeaks {
   readonly note: string;
 }
 
-/** Reads the file once. @throws CfgenError INPUT_EMPTY when no peak is seen often enough */
-export function choosePeaks(dataset: Dataset, minCells: number, memory: number, onRows: (rows: number) => void): ChosenPeaks {
+/**
+ * Reads the file once.
+ *
+ * @param rnaName name of the file with the RNA counts; where the peaks are in another, the note names it
+ * @throws CfgenError INPUT_EMPTY when no peak is seen often enough
+ */
+export function choosePeaks(
+  dataset: Dataset,
+  rnaName: string,
+  minCells: number,
+  memory: number,
+  onRows: (rows: number) => void,
+): ChosenPeaks {
   const scan = dataset.scan({ memory, onRows });
   const peaks = featuresSeenInAtLeast(scan, minCells);
   if (peaks.length === 0) {
@@ -28,7 +39,8 @@ export function choosePeaks(dataset: Dataset, minCells: number, memory: number, 
       details: { file: dataset.path, minCells },
     });
   }
-  const note = `peaks seen in at least ${minCells} of the ${dataset.cells} cells: ${peaks.length} of ${dataset.features} (${dataset.countsAt})`;
+  const place = dataset.name === rnaName ? dataset.countsAt : `${dataset.countsAt} of ${dataset.name}`;
+  const note = `peaks seen in at least ${minCells} of the ${dataset.cells} cells: ${peaks.length} of ${dataset.features} (${place})`;
   return { dataset, peaks, cellTotals: scan.cellTotals, note };
 }
 
