@@ -10,6 +10,7 @@ export { correctToFile, type CorrectOptions, type CorrectSummary } from './corre
 export type { RoundTripCertificate } from './transport/round-trip';
 export { imputeToFile, type ImputeOptions, type ImputeSummary } from './impute/impute-to-file';
 export { evaluateImputation, type EvaluateImputationOptions, type ImputationEvaluation } from './impute/evaluate-imputation';
+export { planGeneration, type GenerationPlan, type PlannedCombination } from './generate/plan-generation';
 export { encodeFile, type EncodeOptions, type EncodeSummary } from './encode/encode-file';
 export { importToFolder, type ImportOptions, type ImportSummary } from './import/import-model';
 export { augmentToFile, previewAugmentation, type AugmentOptions, type AugmentSummary } from './augment/augment-to-file';

@@ -30,6 +30,7 @@ interface Options extends OutputOptions, ComputeOptions, ServerOptions, SolverRe
   readonly profile?: string;
   readonly vitessce?: boolean;
   readonly out?: string;
+  readonly dryRun?: boolean;
   readonly overwrite?: boolean;
 }
 
@@ -76,10 +77,15 @@ export function addGenerate(program: Command, session: Session): void {
     .option('--zarr-format <n>', 'for .zarr: 2, which every tool reads, or 3', '2')
     .option('--profile <name>', 'cellxgene: write what its schema asks for, and tell what is missing')
     .option('--vitessce', 'write a view for Vitessce beside the .zarr')
+    .option('--dry-run', 'only say which combinations of labels would be drawn, and how many training cells each has')
     .option('--overwrite', 'replace a file that is there');
   addOptionalServer(addOutputOptions(addComputeOptions(command)))
     .addHelpText('after', examples)
     .action(async (model: string, options: Options) => {
+      if (options.dryRun === true) {
+        const { showPlan } = await import('./generation-plan');
+        return showPlan(session, model, options);
+      }
       if (serverOf(session, options) === undefined) return generate(session, model, options);
       const { generateOnServer } = await import('../server/start-work');
       return generateOnServer(session, model, options);
