@@ -30,7 +30,11 @@ export function addDataSets(program: Command, session: Session): void {
   add('add', 'upload a file, or import one from the object store of the server')
     .argument('<file>', 'local file, or s3://bucket/key')
     .option('--name <name>', 'name of the data set (default: that of the file)')
-    .option('--kind <kind>', `${dataSetKinds.join(', ')}: counts, a table with the columns barcode and split, or a file to import a model from`, 'cells')
+    .option(
+      '--kind <kind>',
+      `${dataSetKinds.join(', ')}: counts, a table with the columns barcode and split, or a file to import a model from`,
+      'cells',
+    )
     .option('--no-wait', 'do not wait until the server has read it')
     .action((file: string, options: Options & AddOptions) => addOne(session, file, options));
 }

@@ -35,7 +35,19 @@ First steps:
 cfgen <command> --help lists the options of a command with examples.`;
 
 /** Commands that have something to put in order when they are stopped, and therefore work in a thread of their own. */
-const computing = ['train', 'generate', 'evaluate', 'integration', 'guide', 'encode', 'correct', 'impute', 'import', 'augment', 'quickstart'];
+const computing = [
+  'train',
+  'generate',
+  'evaluate',
+  'integration',
+  'guide',
+  'encode',
+  'correct',
+  'impute',
+  'import',
+  'augment',
+  'quickstart',
+];
 
 /** Whether a command line asks for such work, and not for help on it. */
 export function computes(argv: readonly string[]): boolean {
