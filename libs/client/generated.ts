@@ -160,6 +160,27 @@ export interface AugmentRequest {
   readonly chunkCells?: number | undefined;
 }
 
+/** Brings the cells of a data set into one batch. */
+export interface CorrectRequest {
+  readonly type: 'correct';
+  readonly model: string;
+  readonly dataSet: string;
+  readonly split?: string | undefined;
+  readonly part?: 'train' | 'test' | undefined;
+  readonly layer?: string | undefined;
+  readonly missing?: 'refuse' | 'keep' | undefined;
+  readonly guidance?: { readonly [name: string]: number } | undefined;
+  readonly solver?: Solver | undefined;
+  readonly bound?: number | undefined;
+  readonly compression?: 'gzip' | 'none' | undefined;
+  readonly level?: number | undefined;
+  readonly format?: 'h5ad' | 'zarr' | undefined;
+  readonly seed?: number | undefined;
+  readonly batch?: string | undefined;
+  readonly reference?: string | undefined;
+  readonly means?: boolean | undefined;
+}
+
 /** Compares generated cells with real ones. */
 export interface EvaluateRequest {
   readonly type: 'evaluate';
@@ -227,6 +248,25 @@ export interface ImportDataSet {
   readonly uri: string;
   readonly name?: string | undefined;
   readonly kind?: 'cells' | 'split' | 'checkpoint' | undefined;
+}
+
+/** Expected counts of every gene of the cells of a data set. */
+export interface ImputeRequest {
+  readonly type: 'impute';
+  readonly model: string;
+  readonly dataSet: string;
+  readonly split?: string | undefined;
+  readonly part?: 'train' | 'test' | undefined;
+  readonly layer?: string | undefined;
+  readonly missing?: 'refuse' | 'keep' | undefined;
+  readonly guidance?: { readonly [name: string]: number } | undefined;
+  readonly solver?: Solver | undefined;
+  readonly bound?: number | undefined;
+  readonly compression?: 'gzip' | 'none' | undefined;
+  readonly level?: number | undefined;
+  readonly format?: 'h5ad' | 'zarr' | undefined;
+  readonly seed?: number | undefined;
+  readonly noise?: number | undefined;
 }
 
 /** Scores how well embeddings mix batches and keep labels apart. */
@@ -377,7 +417,7 @@ export interface ProblemDetails {
 /** A training, a generation, an evaluation or another piece of work: where it stands and what it made. */
 export interface Run {
   readonly id: string;
-  readonly type: 'train' | 'generate' | 'evaluate' | 'integration' | 'guide' | 'import' | 'augment';
+  readonly type: 'train' | 'generate' | 'evaluate' | 'integration' | 'guide' | 'import' | 'augment' | 'correct' | 'impute';
   readonly state: 'queued' | 'running' | 'cancelling' | 'succeeded' | 'failed' | 'cancelled';
   readonly request: RunRequest;
   readonly stages: readonly RunStage[];
@@ -415,7 +455,15 @@ export interface RunProgress {
 
 /** What a run is asked to do. */
 export type RunRequest =
-  TrainRequest | GenerateRequest | EvaluateRequest | IntegrationRequest | GuideRequest | ImportRequest | AugmentRequest;
+  | TrainRequest
+  | GenerateRequest
+  | EvaluateRequest
+  | IntegrationRequest
+  | GuideRequest
+  | ImportRequest
+  | AugmentRequest
+  | CorrectRequest
+  | ImputeRequest;
 
 /** One step of a run: all jobs of one command. */
 export interface RunStage {
@@ -560,7 +608,7 @@ export interface Api {
     query?: {
       readonly cursor?: string | undefined;
       readonly limit?: number | undefined;
-      readonly type?: 'train' | 'generate' | 'evaluate' | 'integration' | 'guide' | 'import' | 'augment' | undefined;
+      readonly type?: 'train' | 'generate' | 'evaluate' | 'integration' | 'guide' | 'import' | 'augment' | 'correct' | 'impute' | undefined;
       readonly state?: 'queued' | 'running' | 'cancelling' | 'succeeded' | 'failed' | 'cancelled' | undefined;
     },
     options?: RequestOptions,
@@ -569,7 +617,7 @@ export interface Api {
   allRuns(
     query?: {
       readonly limit?: number | undefined;
-      readonly type?: 'train' | 'generate' | 'evaluate' | 'integration' | 'guide' | 'import' | 'augment' | undefined;
+      readonly type?: 'train' | 'generate' | 'evaluate' | 'integration' | 'guide' | 'import' | 'augment' | 'correct' | 'impute' | undefined;
       readonly state?: 'queued' | 'running' | 'cancelling' | 'succeeded' | 'failed' | 'cancelled' | undefined;
     },
     options?: RequestOptions,

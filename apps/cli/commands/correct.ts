@@ -5,14 +5,14 @@ import { guidanceOf } from '../options/conditions';
 import { realNumber, wholeNumber } from '../options/numbers';
 import { missingOf, partOf } from '../options/moved-cells';
 import { solverOf, type SolverRequest } from '../options/solver';
+import { addOptionalServer, serverOf, type ServerOptions } from '../server/connection';
 import { count, duration, figure, share } from '../terminal/quantities';
 import { indented, table } from '../terminal/tables';
 import { addComputeOptions, addOutputOptions, collected, seedOf, type ComputeOptions, type OutputOptions } from './common-options';
-
 import { runStep } from './running';
 import type { Answer, Session } from './session';
 
-interface Options extends OutputOptions, ComputeOptions, SolverRequest {
+interface Options extends OutputOptions, ComputeOptions, ServerOptions, SolverRequest {
   readonly batch?: string;
   readonly reference?: string;
   readonly guidance?: readonly string[];
@@ -34,6 +34,7 @@ Examples:
   cfgen correct model/ data.h5ad --batch donor --out corrected.h5ad
   cfgen correct model/ data.h5ad --batch donor --reference d1 --guidance cell_type=1 --guidance donor=2 --out corrected.h5ad
   cfgen correct model/ data.h5ad --missing keep --out corrected.h5ad      cells of unknown type go through without it
+  cfgen correct production 01ARZ3NDEKTSV4RRFFQ69G5FAV --batch donor --server http://cfgen:8080
   cfgen integration corrected.h5ad --batch donor --label cell_type --embedding X_cfgen_uncorrected --embedding X_cfgen`;
 
 export function addCorrect(program: Command, session: Session): void {
@@ -62,9 +63,13 @@ export function addCorrect(program: Command, session: Session): void {
     .option('--level <n>', 'gzip level, 1 (fast) to 9 (small)')
     .option('--out <file>', 'file to write: .h5ad, .zarr or .zarr.zip', 'corrected.h5ad')
     .option('--overwrite', 'replace a file that is there');
-  addOutputOptions(addComputeOptions(command))
+  addOptionalServer(addOutputOptions(addComputeOptions(command)))
     .addHelpText('after', examples)
-    .action((model: string, data: string, options: Options) => correct(session, model, data, options));
+    .action(async (model: string, data: string, options: Options) => {
+      if (serverOf(session, options) === undefined) return correct(session, model, data, options);
+      const { correctOnServer } = await import('../server/start-moving');
+      return correctOnServer(session, model, data, options);
+    });
 }
 
 async function correct(session: Session, model: string, data: string, options: Options): Promise<void> {

@@ -6,6 +6,7 @@ import { guidanceOf } from '../options/conditions';
 import { missingOf, partOf } from '../options/moved-cells';
 import { realNumber, wholeNumber } from '../options/numbers';
 import { solverOf, type SolverRequest } from '../options/solver';
+import { addOptionalServer, serverOf, type ServerOptions } from '../server/connection';
 import { count, duration, figure } from '../terminal/quantities';
 import { indented, table } from '../terminal/tables';
 import { addComputeOptions, addOutputOptions, collected, seedOf, type ComputeOptions, type OutputOptions } from './common-options';
@@ -13,7 +14,7 @@ import { roundTripRows } from './correct';
 import { runStep } from './running';
 import type { Answer, Session } from './session';
 
-interface Options extends OutputOptions, ComputeOptions, SolverRequest {
+interface Options extends OutputOptions, ComputeOptions, ServerOptions, SolverRequest {
   readonly noise: string;
   readonly guidance?: readonly string[];
   readonly missing: string;
@@ -43,6 +44,7 @@ const examples = `
 Examples:
   cfgen impute model/ data.h5ad --out imputed.h5ad
   cfgen impute model/ data.h5ad --noise 0.05 --missing keep --out imputed.h5ad
+  cfgen impute production 01ARZ3NDEKTSV4RRFFQ69G5FAV --server http://cfgen:8080
   cfgen impute data.h5ad --evaluate --label cell_type --mask 0.1 --repeats 5      hide entries, train, impute, compare`;
 
 export function addImpute(program: Command, session: Session): void {
@@ -80,9 +82,13 @@ export function addImpute(program: Command, session: Session): void {
     .option('--epochs <n>', 'with --evaluate: epochs of the autoencoder')
     .option('--flow-steps <n>', 'with --evaluate: steps of the flow')
     .option('--min-cells <n>', 'with --evaluate: leave out genes seen in fewer cells', '20');
-  addOutputOptions(addComputeOptions(command))
+  addOptionalServer(addOutputOptions(addComputeOptions(command)))
     .addHelpText('after', examples)
-    .action((first: string, second: string | undefined, options: Options) => {
+    .action(async (first: string, second: string | undefined, options: Options) => {
+      if (serverOf(session, options) !== undefined) {
+        const { imputeOnServer } = await import('../server/start-moving');
+        return imputeOnServer(session, first, second, options);
+      }
       if (options.evaluate === true) return evaluate(session, first, second, options);
       return impute(session, first, second, options);
     });

@@ -112,7 +112,7 @@ describe('work on a server', () => {
     expect(readFileSync(out).equals(cells)).toBe(true);
     expect(bodyOf('/v1/runs')).toEqual({
       ...{ type: 'generate', model: 'production', cells: 7, where: { cell_type: ['B cells'] }, guidance: { cell_type: 1.5 } },
-      ...{ solver: { method: 'rk4', steps: 5 }, output: 'counts', latents: false, compression: 'gzip', seed: 0 },
+      ...{ solver: { method: 'rk4', steps: 5 }, output: 'counts', latents: false, covariateValues: {}, compression: 'gzip', seed: 0 },
     });
     expect(server!.received.every(({ headers }) => headers.authorization === 'Bearer secret')).toBe(true);
   });
@@ -156,7 +156,14 @@ describe('work on a server', () => {
       ['evaluate', ids.data, `run:${ids.run}`, '--label', 'cell_type', '--out', out],
     );
     expect([status, readdirSync(out)]).toEqual([0, ['metrics.json']]);
-    expect(bodyOf('/v1/runs')).toEqual({ type: 'evaluate', real: ids.data, generated: [{ run: ids.run }], label: 'cell_type', seed: 0 });
+    expect(bodyOf('/v1/runs')).toEqual({
+      type: 'evaluate',
+      real: ids.data,
+      generated: [{ run: ids.run }],
+      label: 'cell_type',
+      seed: 0,
+      settings: {},
+    });
     expect(server!.received.some(({ method, url }) => method === 'POST' && url.pathname === '/v1/data-sets')).toBe(false);
   });
 
@@ -201,6 +208,37 @@ describe('work on a server', () => {
     expect(bodyOf('/v1/runs')).toEqual({
       ...{ type: 'guide', model: 'production', dataSet: ids.data, grid: { cell_type: [0, 1.5] }, cells: 60, band: [0.8, 1.25], seed: 0 },
     });
+  });
+
+  it.each([
+    ['correct', ['--batch', 'donor', '--reference', 'd1', '--means'], { batch: 'donor', reference: 'd1', means: true }],
+    ['impute', ['--noise', '0.02'], { noise: 0.02 }],
+  ])(
+    'moves cells through a model with %s: the request says what the options say, and the file ends up in --out',
+    async (type, words, own) => {
+      const out = join(folder.path, 'moved.h5ad');
+      const { status } = await cfgen(
+        {
+          ...usual,
+          'POST /v1/runs': json(202, runOf(type, 'queued')),
+          [`GET /v1/runs/${ids.run}/events`]: events([['run', runOf(type, 'succeeded', { artifacts: [artifact('moved.h5ad', cells)] })]]),
+          [`GET /v1/runs/${ids.run}/artifacts/moved.h5ad`]: file(cells),
+        },
+        [type, 'production', ids.data, ...words, '--split', local('split.tsv'), '--part', 'train', '--guidance', 'donor=2', '--out', out],
+      );
+      expect([status, readFileSync(out).equals(cells)]).toEqual([0, true]);
+      expect(bodyOf('/v1/runs')).toEqual({
+        ...{ type, model: 'production', dataSet: ids.data, split: ids.split, part: 'train', guidance: { donor: 2 }, missing: 'refuse' },
+        ...{ compression: 'gzip', seed: 0, ...own },
+      });
+    },
+  );
+
+  it('evaluates no imputation', async () => {
+    const { status, stderr } = await cfgen(usual, ['impute', ids.data, '--evaluate']);
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('--evaluate trains and compares on this machine');
+    expect(server!.received).toEqual([]);
   });
 
   it('that fails ends with the code of the server and leaves nothing', async () => {

@@ -124,7 +124,7 @@ export async function generateOnServer(session: Session, model: string, options:
 }
 
 /** A server hands out single files: a Zarr store comes as an archive, and without a view of it. */
-function fileFormatOf({ out = '', vitessce }: Pick<ServerGeneration, 'out' | 'vitessce'>): 'zarr' | undefined {
+export function fileFormatOf({ out = '', vitessce }: Pick<ServerGeneration, 'out' | 'vitessce'>): 'zarr' | undefined {
   if (vitessce === true || out.endsWith('.zarr')) {
     const what = vitessce === true ? '--vitessce writes a second file' : 'a .zarr folder holds many files';
     throw new CfgenError('REQUEST_INVALID', `${what}, and a server hands out one`, {

@@ -24,11 +24,13 @@ import {
 import { problemDetailsSchema } from './problem-details';
 import {
   augmentRequestSchema,
+  correctRequestSchema,
   evaluateRequestSchema,
   generatedCellsSchema,
   generateRequestSchema,
   guideRequestSchema,
   importRequestSchema,
+  imputeRequestSchema,
   integrationRequestSchema,
   runRequestSchema,
   trainRequestSchema,
@@ -47,6 +49,7 @@ export const components: Readonly<Record<string, { readonly schema: z.ZodType; r
   ErrorDetails: { schema: errorShape, description: 'Why something failed: a stable code, a message that names what was found, a hint.' },
   ImportRequest: { schema: importRequestSchema, description: "Makes a model from a checkpoint of the authors' PyTorch code." },
   AugmentRequest: { schema: augmentRequestSchema, description: 'Tops up the rare labels of a data set with generated cells.' },
+  CorrectRequest: { schema: correctRequestSchema, description: 'Brings the cells of a data set into one batch.' },
   EvaluateRequest: { schema: evaluateRequestSchema, description: 'Compares generated cells with real ones.' },
   GeneratedCells: { schema: generatedCellsSchema, description: 'Cells to judge: what a run generated, or a data set.' },
   GenerateRequest: { schema: generateRequestSchema, description: 'Draws new cells from a model, named by its id or an alias.' },
@@ -56,6 +59,7 @@ export const components: Readonly<Record<string, { readonly schema: z.ZodType; r
   },
   Health: { schema: healthSchema, description: 'What was asked for its health, and what it answered.' },
   ImportDataSet: { schema: importDataSetSchema, description: 'Imports a file that lies in the object store already.' },
+  ImputeRequest: { schema: imputeRequestSchema, description: 'Expected counts of every gene of the cells of a data set.' },
   IntegrationRequest: {
     schema: integrationRequestSchema,
     description: 'Scores how well embeddings mix batches and keep labels apart.',

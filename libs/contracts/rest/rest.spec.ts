@@ -43,6 +43,12 @@ describe('requests', () => {
     });
   });
 
+  it('to correct and to impute need a model and cells alone', () => {
+    const moved = { model: id, dataSet: id, part: 'test', missing: 'refuse', guidance: {}, compression: 'gzip', seed: 0 };
+    expect(runRequestSchema.parse({ type: 'correct', model: id, dataSet: id })).toEqual({ type: 'correct', ...moved, means: false });
+    expect(runRequestSchema.parse({ type: 'impute', model: id, dataSet: id })).toEqual({ type: 'impute', ...moved, noise: 0.05 });
+  });
+
   it.each([
     ['an unknown field', { type: 'train', dataSet: id, label: ['cell_type'] }],
     ['a type that does not exist', { type: 'dream', dataSet: id }],
@@ -50,6 +56,10 @@ describe('requests', () => {
     ['a split without like', { type: 'generate', model: id, cells: 1, split: id }],
     ['two sources of library sizes', { type: 'generate', model: id, cells: 1, librarySize: 1000, librarySizeFrom: id }],
     ['a model that is neither id nor alias', { type: 'generate', model: '../model', cells: 1 }],
+    ['a part that is none', { type: 'correct', model: id, dataSet: id, part: 'both' }],
+    ['a bound that no error keeps', { type: 'correct', model: id, dataSet: id, bound: 0 }],
+    ['a noise below none', { type: 'impute', model: id, dataSet: id, noise: -0.1 }],
+    ['what only the other way of moving cells has', { type: 'impute', model: id, dataSet: id, batch: 'donor' }],
     ['nothing to evaluate', { type: 'evaluate', real: id, generated: [] }],
     ['a source that is both a run and a data set', { type: 'evaluate', real: id, generated: [{ run: id, dataSet: id }] }],
     [

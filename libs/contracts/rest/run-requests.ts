@@ -226,6 +226,51 @@ export const augmentRequestSchema = z
   })
   .refine((request) => !request.evaluate || request.split !== undefined, { path: ['split'], message: 'needed for `evaluate`' });
 
+/** Which cells go through the flow of a model, how, and into what file. */
+const movedCells = {
+  model: modelReferenceSchema,
+  /** The cells. */
+  dataSet: ulidSchema,
+  /** A data set of kind `split`: only the cells of one part. */
+  split: ulidSchema.optional(),
+  /** With `split`: whose cells. */
+  part: z.enum(['train', 'test']).default('test'),
+  layer: nameSchema.optional(),
+  /** Cells with a label that is missing or unknown to the model: refuse the data set, or do not show them the label. */
+  missing: z.enum(['refuse', 'keep']).default('refuse'),
+  /** Weights both ways; 1 for columns that are not named. */
+  guidance: guidanceSchema.default({}),
+  /** Left out: rk4 in 10 steps. */
+  solver: solverSchema.optional(),
+  /** Largest relative error of the round trip that is good enough; left out: from the data. */
+  bound: z.number().positive().optional(),
+  compression: z.enum(['gzip', 'none']).default('gzip'),
+  level: z.int().min(0).max(9).optional(),
+  /** Left out: `h5ad`. `zarr`: a store in one ZIP archive. */
+  format: z.enum(['h5ad', 'zarr']).optional(),
+  seed: seedSchema.default(0),
+};
+
+/** Brings the cells of a data set into one batch. */
+export const correctRequestSchema = z.strictObject({
+  type: z.literal('correct'),
+  ...movedCells,
+  /** Column to correct; left out: the only batch column of the model. */
+  batch: nameSchema.optional(),
+  /** Batch that all cells are to be in; left out: that of most training cells. */
+  reference: nameSchema.optional(),
+  /** Also expected counts, in `layers['means']` (dense). */
+  means: z.boolean().default(false),
+});
+
+/** Expected counts of every gene of the cells of a data set. */
+export const imputeRequestSchema = z.strictObject({
+  type: z.literal('impute'),
+  ...movedCells,
+  /** Deviation of the noise between the way back and the way forth; above 0.1 there is a warning. */
+  noise: z.number().min(0).max(100).default(0.05),
+});
+
 /** What a run is asked to do. */
 export const runRequestSchema = z.discriminatedUnion('type', [
   trainRequestSchema,
@@ -235,6 +280,8 @@ export const runRequestSchema = z.discriminatedUnion('type', [
   guideRequestSchema,
   importRequestSchema,
   augmentRequestSchema,
+  correctRequestSchema,
+  imputeRequestSchema,
 ]);
 /** With its defaults filled in. */
 export type RunRequest = z.output<typeof runRequestSchema>;
@@ -247,3 +294,5 @@ export type GuideRequest = z.output<typeof guideRequestSchema>;
 export type IntegrationRequest = z.output<typeof integrationRequestSchema>;
 export type ImportRequest = z.output<typeof importRequestSchema>;
 export type AugmentRequest = z.output<typeof augmentRequestSchema>;
+export type CorrectRequest = z.output<typeof correctRequestSchema>;
+export type ImputeRequest = z.output<typeof imputeRequestSchema>;

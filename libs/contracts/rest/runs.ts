@@ -4,7 +4,7 @@ import { artifactSchema } from './models';
 import { flagSchema, pageOf, pageQueryFields, timeSchema } from './paging';
 import { runRequestSchema } from './run-requests';
 
-export const runTypes = ['train', 'generate', 'evaluate', 'integration', 'guide', 'import', 'augment'] as const;
+export const runTypes = ['train', 'generate', 'evaluate', 'integration', 'guide', 'import', 'augment', 'correct', 'impute'] as const;
 export const runStates = ['queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled'] as const;
 export type RunState = (typeof runStates)[number];
 

@@ -94,6 +94,25 @@ describe('the whole way over HTTP', () => {
     expect(await ask(gateway, 'POST', '/v1/runs', setting)).toMatchObject({ status: 400, json: { code: 'REQUEST_INVALID' } });
   });
 
+  it('corrects and imputes cells with a model, and hands out the file', async () => {
+    const dataSet = (await uploaded(gateway)).id;
+    const base = { model: 'production', dataSet, guidance: { cell_type: 2 } };
+    for (const [body, name] of [
+      [{ ...base, type: 'correct', batch: 'cell_type', reference: 'T', means: true }, 'corrected.h5ad'],
+      [{ ...base, type: 'impute', noise: 0.01 }, 'imputed.h5ad'],
+    ] as const) {
+      const posted = await ask(gateway, 'POST', '/v1/runs', body);
+      expect(posted).toMatchObject({ status: 202, json: { request: { missing: 'refuse', part: 'test' } } });
+      const run = await ended(gateway, (posted.json as Run).id);
+      expect(run).toMatchObject({ state: 'succeeded', artifacts: [{ name }], figures: { cells: 100 } });
+      expect((await ask(gateway, 'GET', `/v1/runs/${run.id}/artifacts/${name}`)).status).toBe(200);
+    }
+    for (const wrong of [{ batch: 'donor' }, { batch: 'cell_type', reference: 'X' }, { guidance: { donor: 1 } }]) {
+      const refused = await ask(gateway, 'POST', '/v1/runs', { ...base, type: 'correct', ...wrong });
+      expect(refused).toMatchObject({ status: 422, json: { code: 'REQUEST_UNKNOWN_VALUE' } });
+    }
+  });
+
   it('keeps a model while an alias points at it, and moves aliases', async () => {
     const { json } = await ask(gateway, 'GET', '/v1/models');
     const [model] = json.items as Model[];

@@ -4,8 +4,10 @@ import {
   ulidPattern,
   type AugmentRequest,
   type BlobRef,
+  type CorrectRequest,
   type EvaluateRequest,
   type GenerateRequest,
+  type ImputeRequest,
   type ImportRequest,
   type GuideRequest,
   type IntegrationRequest,
@@ -29,6 +31,9 @@ import type { EvaluateFacts } from '../runs/definitions/evaluate';
 import type { GuideFacts } from '../runs/definitions/guide';
 import type { IntegrationFacts } from '../runs/definitions/integration';
 import type { AugmentFacts } from '../runs/definitions/augment';
+import type { CorrectFacts } from '../runs/definitions/correct';
+import type { ImputeFacts } from '../runs/definitions/impute';
+import type { MovedCellsFacts } from '../runs/definitions/moved-cells';
 import type { ImportFacts } from '../runs/definitions/import';
 import type { TrainFacts } from '../runs/definitions/train';
 
@@ -55,6 +60,10 @@ export async function factsOf(transaction: Transaction, request: RunRequest): Pr
       return importFacts(transaction, request);
     case 'augment':
       return augmentFacts(transaction, request);
+    case 'correct':
+      return correctFacts(transaction, request);
+    case 'impute':
+      return imputeFacts(transaction, request);
     case 'guide':
       return guideFacts(transaction, request);
     case 'integration':
@@ -223,6 +232,43 @@ async function augmentFacts(transaction: Transaction, request: AugmentRequest): 
     ...(level === undefined ? {} : { level }),
     ...(solver === undefined ? {} : { solver }),
     ...(request.evaluate ? { evaluation: { replicates, neighbours } } : {}),
+  };
+}
+
+async function correctFacts(transaction: Transaction, request: CorrectRequest): Promise<CorrectFacts> {
+  const { batch, reference, means } = request;
+  const where = batch === undefined ? {} : { [batch]: reference === undefined ? [] : [reference] };
+  return {
+    ...(await movedCellsFacts(transaction, request, where)),
+    ...(batch === undefined ? {} : { batch }),
+    ...(reference === undefined ? {} : { reference }),
+    means,
+  };
+}
+
+async function imputeFacts(transaction: Transaction, request: ImputeRequest): Promise<ImputeFacts> {
+  return { ...(await movedCellsFacts(transaction, request, {})), noise: request.noise };
+}
+
+async function movedCellsFacts(
+  transaction: Transaction,
+  request: CorrectRequest | ImputeRequest,
+  where: GenerateRequest['where'],
+): Promise<MovedCellsFacts> {
+  const { part, layer, missing, guidance, solver, bound, compression, level, format, seed } = request;
+  const model = await requireModel(transaction, request.model);
+  checkConditions(model, { where, guidance });
+  const data = await namedDataSet(transaction, request.dataSet, 'cells', 'dataSet');
+  const split = await optionalDataSet(transaction, request.split, 'split', 'split');
+  return {
+    model: { ...model.ref, name: 'model' },
+    ...{ data, part, missing, guidance, compression, seed },
+    ...(split === undefined ? {} : { split }),
+    ...(layer === undefined ? {} : { layer }),
+    ...(solver === undefined ? {} : { solver }),
+    ...(bound === undefined ? {} : { bound }),
+    ...(level === undefined ? {} : { level }),
+    ...(format === undefined ? {} : { format }),
   };
 }
 

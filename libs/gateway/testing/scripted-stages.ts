@@ -120,6 +120,8 @@ export class ScriptedStages {
       ImportModel: { modelSha256: sha256Of('imported'), cells: 100, features: 10, attributes, problems: [] },
       PlanAugmentation: { real: 100, cells: 50, chunks: 2, problems },
       AssembleAugmented: { cells: 150, real: 100, generated: 50, features: 10 },
+      CorrectCells: { figures: { cells: 100, 'round trip, half of the cells': 1e-5 }, problems },
+      ImputeCells: { figures: { cells: 100, 'round trip, half of the cells': 1e-5 }, problems },
       EvaluateAugmentation: { figures: { 'celltypist.gain': 0.1 }, problems: [] },
       EvaluateCells: { figures: { rwd: 0.1, mmd: null }, problems },
       SweepGuidance: { figures: { 'weight cell_type': 1.5, 'mean agreement': 0.9 }, problems },

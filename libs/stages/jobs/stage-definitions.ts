@@ -25,6 +25,8 @@ export const stageDefinitions = {
       DecodeCells: loaded(async () => (await import('./generation/decode-cells')).decodeCellsJob),
       ImportModel: loaded(async () => (await import('./import/import-model')).importModelJob),
       AssembleAugmented: loaded(async () => (await import('./augmentation/assemble-augmented')).assembleAugmentedJob),
+      CorrectCells: loaded(async () => (await import('./transport/correct-cells')).correctCellsJob),
+      ImputeCells: loaded(async () => (await import('./transport/impute-cells')).imputeCellsJob),
       AssembleCells: loaded(async () => (await import('./generation/assemble-cells')).assembleCellsJob),
     },
   },

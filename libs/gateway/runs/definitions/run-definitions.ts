@@ -1,9 +1,11 @@
 import { CfgenError } from '@cfgen/contracts';
 import { augmentRun } from './augment';
+import { correctRun } from './correct';
 import { evaluateRun } from './evaluate';
 import { generateRun } from './generate';
 import { importRun } from './import';
 import { guideRun } from './guide';
+import { imputeRun } from './impute';
 import { ingestRun } from './ingest';
 import { integrationRun } from './integration';
 import type { RunDefinition } from './run-definition';
@@ -24,6 +26,8 @@ const definitions: readonly CheckedDefinition[] = [
   checked(guideRun),
   checked(importRun),
   checked(augmentRun),
+  checked(correctRun),
+  checked(imputeRun),
 ];
 
 /** @throws CfgenError INTERNAL for a type that this version does not know, as after a downgrade */

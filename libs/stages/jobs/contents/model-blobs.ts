@@ -10,7 +10,12 @@ const modelFiles = [descriptionFile, 'autoencoder.safetensors', 'flow.safetensor
 
 /** A model from the blob store, checked as a folder would be. */
 export async function modelOf(context: JobContext, ref: BlobRef): Promise<Model> {
-  return loadModel(await fetchFiles(context, ref, modelFiles));
+  return loadModel(await modelFolderOf(context, ref));
+}
+
+/** The folder of a model on this machine, for what opens it by its path. */
+export function modelFolderOf(context: JobContext, ref: BlobRef): Promise<string> {
+  return fetchFiles(context, ref, modelFiles);
 }
 
 /** What a model is, without its weights. */
