@@ -10,6 +10,7 @@ export type { ConditionalDistances, LabelDistances, SkippedLabel } from './dista
 export type { SetDistances } from './distances/set-distances';
 export { evaluateCells, type Evaluation, type EvaluationRequest } from './evaluation/evaluate-cells';
 export * from './guidance';
+export type { RequestAgreement } from './requests/request-agreement';
 export { sizeFactorAgreement, type SizeFactorAgreement } from './requests/size-factor-agreement';
 export * from './integration';
 export {

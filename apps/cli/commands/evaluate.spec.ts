@@ -41,11 +41,14 @@ describe('cfgen evaluate', () => {
     expect(stdout).toContain('"floor" is what other real cells score');
     expect(stderr).toMatch(/evaluate in .* s\n/);
     expect(stdout).toMatch(/The privacy audit found /);
+    expect(stdout).toMatch(/\nLibrary sizes of seed0.h5ad: [01]\.\d+ of what was asked for .*\nLibrary sizes of seed1.h5ad: /);
+    expect(readFileSync(inFolder('report/report.html'), 'utf8')).toContain('Library sizes asked for, and what came');
     const donors = [expect.objectContaining({ donor: 'd1' }), expect.objectContaining({ donor: 'd2' })] as unknown[];
     expect(JSON.parse(readFileSync(inFolder('report/metrics.json'), 'utf8'))).toMatchObject({
       ...{ format: 'cfgen-evaluation', formatVersion: 2 },
       settings: { bootstrap: 20, markers: 5 },
       floor: { of: 'training' },
+      requests: [{ name: 'seed0.h5ad', sizeFactors: { deciles: expect.any(Array) as unknown } }, { name: 'seed1.h5ad' }],
       privacy: { sets: [{ donors: { heldOutDonors: 'shared', donors } }, { donors: { donors } }] },
     });
   }, 120_000);

@@ -4,7 +4,7 @@ import { evaluationSettingsOf, type EvaluationOptions } from '../options/evaluat
 import { duration } from '../terminal/quantities';
 import { addOptionalServer, serverOf, type ServerOptions } from '../server/connection';
 import { addComputeOptions, addOutputOptions, seedOf, type ComputeOptions, type OutputOptions } from './common-options';
-import { howToRead, privacyLines, scoreTable } from './score-table';
+import { howToRead, privacyLines, requestLines, scoreTable } from './score-table';
 import { runStep } from './running';
 import type { Answer, Session } from './session';
 
@@ -84,6 +84,7 @@ function answer({ metrics, report, result }: EvaluateSummary, seconds: number): 
       '',
       ...howToRead(result),
       '',
+      ...requestLines(result),
       ...privacyLines(result),
       '',
       `Report: ${report}`,
@@ -104,6 +105,7 @@ function answer({ metrics, report, result }: EvaluateSummary, seconds: number): 
           ? result.privacy
           : { passed: result.privacy.passed, signs: result.privacy.signs, remarks: result.privacy.remarks },
       ...(result.chromatin === undefined ? {} : { chromatin: result.chromatin.summary }),
+      ...(result.requests === undefined ? {} : { requests: result.requests }),
       baseline: 'reason' in result.baseline ? result.baseline : { name: result.baseline.name, cells: result.baseline.cells },
     },
   };

@@ -103,11 +103,17 @@ describe('cfgen generate', () => {
     });
     await expect(openDataset(inFolder('mean.h5ad')).then((dataset) => dataset.scan())).rejects.toMatchObject({ code: 'INPUT_NOT_COUNTS' });
     expect(readFileSync(inFolder('mean.h5ad')).includes('X_cfgen')).toBe(true);
+    expect(await generate('mean2.h5ad', '--cells', '3', '--mean')).toMatchObject({ stdout: expect.not.stringContaining('asked for') });
   });
 
   it('takes labels and library sizes from the test cells of a file', async () => {
     const like = ['--like', inFolder('cells.h5ad'), '--split', inFolder('split.tsv')];
-    expect(await generate('like.h5ad', ...like)).toMatchObject({ status: 0 });
+    expect(await generate('like.h5ad', ...like)).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(
+        /sizes +[01]\.\d+ of what was asked for at the median \(.*\); correlation of the logarithms [01]\.?\d*\n/,
+      ),
+    });
     expect(await typesIn('like.h5ad')).toEqual(Object.fromEntries(cellTypes.map((name) => [name, 10])));
     const both = await generate('refused.h5ad', ...like, '--where', 'donor=d1');
     expect(both).toMatchObject({ status: 2, stderr: expect.stringContaining('error REQUEST_INVALID') });
@@ -123,6 +129,10 @@ describe('cfgen generate', () => {
     dataset.close();
     // Counts of negative binomials with mean 60 a cell, over 200 cells: within a tenth.
     expect(Math.abs(total - 60)).toBeLessThan(6);
+    const fixed = await generate('fixed.h5ad', ...plain, '--json');
+    const { sizeFactors } = JSON.parse(fixed.stdout) as { sizeFactors: { medianRatio: number; logCorrelation: null; cells: number } };
+    expect(sizeFactors).toMatchObject({ cells: 200, logCorrelation: null });
+    expect(Math.abs(sizeFactors.medianRatio - 1)).toBeLessThan(0.1);
     expect(await generate('adaptive.h5ad', '--cells', '2', '--tolerance', '1e-2')).toMatchObject({ status: 0 });
   });
 

@@ -5,6 +5,7 @@ import { covariatesOf, guidanceOf, whereOf } from '../options/conditions';
 import { wholeNumber } from '../options/numbers';
 import { profileOf, zarrFormatOf } from '../options/output-format';
 import { solverOf, type SolverRequest } from '../options/solver';
+import { sizesText } from '../terminal/library-sizes';
 import { count, duration, share } from '../terminal/quantities';
 import type { StageTimes } from '../terminal/stage-times';
 import { indented, table } from '../terminal/tables';
@@ -133,7 +134,7 @@ function compressionOf(text: string): 'gzip' | 'none' {
 }
 
 function answer(summary: GenerateSummary, means: boolean, times: StageTimes): Answer {
-  const { out, view, cells, features, nonzeros, total, atac, evaluationsPerCell, modelHash } = summary;
+  const { out, view, cells, features, nonzeros, total, atac, evaluationsPerCell, modelHash, sizeFactors } = summary;
   return {
     lines: [
       `The cells are in ${out}`,
@@ -145,6 +146,7 @@ function answer(summary: GenerateSummary, means: boolean, times: StageTimes): An
           ['counts', means ? 'expected counts, dense' : countsText(cells, { features, nonzeros, total })],
           ...(atac === undefined ? [] : [['peaks', count(atac.features)]]),
           ...(atac === undefined ? [] : [['', means ? 'expected values, dense' : countsText(cells, atac)]]),
+          ...(sizeFactors === undefined ? [] : [['sizes', sizesText(sizeFactors)]]),
           ['time', `${duration(times.total())}; drawing itself ${duration(times.of('generate'))}`],
         ]),
       ),
@@ -152,6 +154,7 @@ function answer(summary: GenerateSummary, means: boolean, times: StageTimes): An
     json: {
       ...{ command: 'generate', out, cells, features, values: means ? 'means' : 'counts', nonzeros, total, evaluationsPerCell, modelHash },
       ...(atac === undefined ? {} : { atac }),
+      ...(sizeFactors === undefined ? {} : { sizeFactors }),
       ...(view === undefined ? {} : { view }),
     },
   };

@@ -1,4 +1,5 @@
 import { privacyVerdict, type EvaluationResult, type SummaryRow } from '@cfgen/evaluation';
+import { sizesText } from '../terminal/library-sizes';
 import { figure } from '../terminal/quantities';
 import { table } from '../terminal/tables';
 
@@ -53,6 +54,11 @@ export function howToRead({ floor }: EvaluationResult): string[] {
     '"floor" is what one half of the real cells scores against the other; distances (MMD, W2) are larger for halves. With --training or',
     `--split it is that of other real cells, and there is a baseline; ${auc}`,
   ];
+}
+
+/** Library sizes that came against those asked for, a line for each generated set that carries them. */
+export function requestLines({ requests = [], generated }: EvaluationResult): string[] {
+  return requests.map(({ name, sizeFactors }) => `Library sizes${generated.length > 1 ? ` of ${name}` : ''}: ${sizesText(sizeFactors)}.`);
 }
 
 /** The outcome of the privacy audit. */

@@ -17,6 +17,8 @@ export interface CellSet {
   readonly labels?: Labels;
   /** The donor of each cell, where known: for the privacy audit. */
   readonly donors?: Labels;
+  /** The size factor each generated cell was drawn for, where known; NaN where a cell has none. */
+  readonly requestedSizes?: Float64Array;
 }
 
 /** The cells of each label that has any, in stored order. Unlabelled cells (code -1) belong to none. */

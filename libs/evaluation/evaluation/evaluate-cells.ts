@@ -7,6 +7,7 @@ import { halves, selectedCells } from '../references/halves';
 import { drawLabelProfileCells, fitLabelProfiles } from '../references/label-profile';
 import { matchingTrainingCells } from '../references/matching-cells';
 import { plotData, type PlotData } from '../report/plot-data';
+import { requestAgreements } from '../requests/request-agreement';
 import { auditPrivacy, fewestHeldOut, type AuditAndPlot } from '../privacy/audit';
 import { findings } from './findings';
 import { privacyRows } from './privacy-rows';
@@ -103,6 +104,7 @@ export async function evaluateCells(request: EvaluationRequest): Promise<Evaluat
     ...findings.subsampled(real, generated, settings),
   );
   const chromatin = request.chromatin === undefined ? undefined : await evaluateChromatin(request.chromatin, settings, progress);
+  const requests = requestAgreements(generated);
   await progress('maps');
   return {
     result: {
@@ -123,6 +125,7 @@ export async function evaluateCells(request: EvaluationRequest): Promise<Evaluat
       baseline,
       privacy: 'audit' in audited ? audited.audit : audited,
       ...(chromatin === undefined ? {} : { chromatin }),
+      ...(requests === undefined ? {} : { requests }),
       problems,
     },
     plots: { ...plotData(reference, generated[0], scored[0], settings), ...('plot' in audited ? { privacy: audited.plot } : {}) },

@@ -9,6 +9,7 @@ import type { MarkerAgreement } from '../markers/marker-agreement';
 import type { Protocol } from '../preprocessing/real-space';
 import type { PrivacyAudit } from '../privacy/result';
 import type { Realism } from '../realism/realism';
+import type { RequestAgreement } from '../requests/request-agreement';
 import type { NotScored } from './not-scored';
 import type { EvaluationSettings } from './settings';
 import type { SummaryRow } from './summary-row';
@@ -84,6 +85,8 @@ export interface EvaluationResult {
   readonly privacy: PrivacyAudit | NotScored;
   /** Open chromatin (ATAC) of the same cells; absent where only gene expression is compared. */
   readonly chromatin?: ChromatinResult;
+  /** What was asked for against what came, of each generated set that carries its requests; absent where none does. */
+  readonly requests?: readonly RequestAgreement[];
   /** What the reader has to be told: labels skipped, labels short of cells, subsamples taken. */
   readonly problems: readonly Problem[];
 }

@@ -25,6 +25,9 @@ describe('size factors that were asked for, and totals that came', () => {
 
   it('have no correlation when all requests are the same, and must be as many', () => {
     expect(sizeFactorAgreement([5, 5], [4, 6]).logCorrelation).toBeNull();
+    const fixed = new Array<number>(40).fill(200);
+    const totals = fixed.map((size, i) => size + i);
+    expect(sizeFactorAgreement(fixed, totals).logCorrelation).toBeNull();
     expect(() => sizeFactorAgreement([1], [])).toThrow(/1 requested size factors, and 0 totals/);
   });
 });

@@ -3,8 +3,8 @@ import { CfgenError } from '@cfgen/contracts';
 /** How the totals of generated cells follow the size factors that were asked for. */
 export interface SizeFactorAgreement {
   readonly cells: number;
-  /** Median of total/requested over all cells. */
-  readonly medianRatio: number;
+  /** Median of total/requested over all cells; null without cells. */
+  readonly medianRatio: number | null;
   /** Pearson correlation of ln total and ln requested; null where one of them does not vary. */
   readonly logCorrelation: number | null;
   /** Cells by tenth of the requested size, smallest first; fewer where there are fewer than ten cells. */
@@ -29,7 +29,7 @@ export function sizeFactorAgreement(requested: ArrayLike<number>, totals: ArrayL
   const ratios = (cells: typeof pairs): number => median(cells.map(({ asked, total }) => total / asked));
   return {
     cells: pairs.length,
-    medianRatio: ratios(pairs),
+    medianRatio: pairs.length === 0 ? null : ratios(pairs),
     logCorrelation: correlation(
       pairs.map(({ asked }) => Math.log(asked)),
       pairs.map(({ total }) => Math.log(total)),
@@ -54,6 +54,9 @@ function median(values: readonly number[]): number {
 }
 
 function correlation(x: readonly number[], y: readonly number[]): number | null {
+  // Rounding in the mean makes equal values seem to vary a little.
+  const varies = (values: readonly number[]): boolean => values.some((value) => value !== values[0]);
+  if (!varies(x) || !varies(y)) return null;
   const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [mx, my] = [mean(x), mean(y)];
   let [xx, yy, xy] = [0, 0, 0];
@@ -63,5 +66,5 @@ function correlation(x: readonly number[], y: readonly number[]): number | null 
     yy += other ** 2;
     xy += (value - mx) * other;
   });
-  return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : null;
+  return xy / Math.sqrt(xx * yy);
 }

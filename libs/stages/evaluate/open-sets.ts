@@ -6,6 +6,7 @@ import type { CellPart } from '../data/cells-of';
 import { nameOf, pathOf, type DataFile } from '../data/data-file';
 import { openModelCells, type ModelCells } from '../data/model-cells';
 import { openCells } from '../data/open-cells';
+import { requestedSizesOf } from './requested-sizes';
 
 type SetsContext = Pick<StepContext, 'memory' | 'tempFolder' | 'onProblem'>;
 
@@ -84,11 +85,13 @@ function cellSet({ counts, dataset, rows }: ModelCells, label: string | undefine
     const { categories, codes } = dataset.label(of, { missing: 'keep' });
     return { categories, codes: Int32Array.from(rows, (row) => codes[row] ?? -1) };
   };
+  const requestedSizes = requestedSizesOf(dataset, rows);
   return {
     name,
     counts,
     ...(label === undefined ? {} : { labels: column(label) }),
     ...(donor === undefined ? {} : { donors: column(donor) }),
+    ...(requestedSizes === undefined ? {} : { requestedSizes }),
   };
 }
 

@@ -1,11 +1,13 @@
 import type { Problem } from '@cfgen/contracts';
 import { generateCells, guidanceWeights, loadModel, modelHash, type SolverSettings } from '@cfgen/model';
+import type { SizeFactorAgreement } from '@cfgen/evaluation';
 import type { StepContext } from '../context';
 import { conditionsOf, type ConditionOptions } from './conditions';
 import { createGeneratedFile } from './generated-file';
 import { cellxgeneFindings, requireViewable, writeView } from './hand-off';
 import { librarySizeRequest } from './library-sizes';
 import { generationProvenance } from './provenance';
+import { SizeOutcome } from './size-outcome';
 
 export interface GenerateOptions extends Omit<ConditionOptions, 'librarySize'> {
   readonly model: string;
@@ -48,6 +50,8 @@ export interface GenerateSummary {
   readonly atac?: { readonly features: number; readonly nonzeros: number; readonly total: number };
   /** Mean passes of the velocity network a cell. */
   readonly evaluationsPerCell: number;
+  /** Library sizes that were asked for, against those of the drawn counts; absent for means. */
+  readonly sizeFactors?: SizeFactorAgreement;
   readonly problems: readonly Problem[];
 }
 
@@ -67,6 +71,7 @@ export async function generateToFile(options: GenerateOptions, context: StepCont
   const { profile } = options;
   const viewOf = options.vitessce === true ? requireViewable(out, options.overwrite) : undefined;
   const file = createGeneratedFile(out, description, { ...options, cells, output, plane: viewOf !== undefined });
+  const sizes = new SizeOutcome(cells);
   let evaluations = 0;
   try {
     const request = {
@@ -80,6 +85,7 @@ export async function generateToFile(options: GenerateOptions, context: StepCont
     } as const;
     for await (const chunk of generateCells(context.engine, model, request, context.signal)) {
       await file.append(chunk);
+      sizes.add(chunk);
       evaluations += chunk.evaluations * chunk.conditions.cells;
       context.onProgress?.({ stage: 'generate', done: chunk.conditions.start + chunk.conditions.cells, total: cells, unit: 'cells' });
     }
@@ -107,6 +113,7 @@ export async function generateToFile(options: GenerateOptions, context: StepCont
     ...file.rna,
     ...(atac === undefined || file.atac === undefined ? {} : { atac: { features: atac.features.names.length, ...file.atac } }),
     evaluationsPerCell: evaluations / cells,
+    ...(output === 'means' ? {} : { sizeFactors: sizes.agreement() }),
     problems: [...problems, ...findings],
   };
 }

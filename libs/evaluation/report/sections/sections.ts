@@ -10,6 +10,7 @@ import { markers } from './markers';
 import { method } from './method';
 import { overall } from './overall';
 import { privacy } from './privacy';
+import { requests } from './requests';
 import { training } from './training';
 
 /** A part of the page; `nothing` where the result does not hold what it shows. */
@@ -23,6 +24,7 @@ export const sections: readonly Section[] = [
   byLabel,
   markers,
   chromatin,
+  requests,
   privacy,
   (_result, _plots, options) => training(options),
   method,
