@@ -8,13 +8,21 @@ import { CommandRunner } from './commands';
 import type { Experiment, Section, TableRun } from './experiment';
 import { renderPage } from './page';
 import { augmentation } from './tables/augmentation';
+import { correction } from './tables/correction';
 import { generation } from './tables/generation';
+import { imputation } from './tables/imputation';
 import { multimodal } from './tables/multimodal';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** By the paper's number. */
-const tables: Readonly<Record<string, TableRun>> = { '1': generation, '2': multimodal, '7': augmentation };
+const tables: Readonly<Record<string, TableRun>> = {
+  '1': generation,
+  '2': multimodal,
+  '3': correction,
+  '7': augmentation,
+  '9': imputation,
+};
 
 const { values: options } = parseArgs({
   options: {
