@@ -11,7 +11,7 @@ export class SizeOutcome {
     this.totals = new Float64Array(cells);
   }
 
-  /** Takes a chunk of drawn counts; expected counts are left out, for they hold the request exactly. */
+  /** Takes a chunk of drawn counts; expected counts are left out, for they add up to the request but for rounding. */
   add({ conditions, counts }: Pick<GeneratedCells, 'conditions' | 'counts'>): void {
     if (counts === undefined) return;
     this.requested.set(conditions.sizeFactors, conditions.start);
