@@ -100,9 +100,9 @@ describe.each([
     for (const [type, label] of ['A', 'B', 'C'].entries()) {
       const { genes, peaks } = await drawn(engine, model, label, 40);
       expect(genes).toHaveLength(40);
-      // 6 of 8 parts of the counts, and 7 of 9 of the open peaks, are those of the type in the training cells.
+      // 6 of 8 parts of the counts, and 7 of 9 of the open peaks, are those of the type in the training cells; 1 of 3 by chance.
       expect(shareOf(genes, type)).toBeGreaterThan(0.65);
-      expect(shareOf(peaks, type)).toBeGreaterThan(0.65);
+      expect(shareOf(peaks, type)).toBeGreaterThan(0.6);
       const largest = Math.max(...peaks.flat());
       if (name === 'counts of peaks') expect(largest).toBeGreaterThan(1);
       else expect(largest).toBe(1);
