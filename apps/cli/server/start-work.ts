@@ -128,7 +128,7 @@ export function fileFormatOf({ out = '', vitessce }: Pick<ServerGeneration, 'out
   if (vitessce === true || out.endsWith('.zarr')) {
     const what = vitessce === true ? '--vitessce writes a second file' : 'a .zarr folder holds many files';
     throw new CfgenError('REQUEST_INVALID', `${what}, and a server hands out one`, {
-      hint: 'Name the output .zarr.zip, without --vitessce.',
+      hint: vitessce === true ? 'Leave out --vitessce; a Zarr store is named .zarr.zip.' : 'Name the output .zarr.zip.',
     });
   }
   return out.endsWith('.zarr.zip') ? 'zarr' : undefined;
