@@ -48,7 +48,7 @@ describe('settings of a command line', () => {
     ['autoencoder.latnt=5', 'autoencoder.latnt', 'Did you mean autoencoder.latent?'],
     ['latent=5', '"latent"', 'Did you mean autoencoder.latent?'],
     ['flow.nothing.like.it=1', 'flow.nothing.like.it', 'flow.hidden'],
-    ['whatever=1', 'whatever', 'autoencoder, flow, priors or solver'],
+    ['whatever=1', 'whatever', 'autoencoder, multimodal, flow, priors or solver'],
     ['preset=paper', 'preset', '--preset'],
     ['autoencoder.latent=0', '--set autoencoder.latent=0: autoencoder.latent', 'JSON'],
     ['autoencoder.hidden=[5,"a"]', '--set autoencoder.hidden=[5,"a"]: autoencoder.hidden.1', 'JSON'],

@@ -18,14 +18,14 @@ describe('a service at its start', () => {
     [
       'a command with two handlers',
       [
-        { stage: 'prior' as const, commands: ['FitPriors', 'DrawConditions'] },
+        { stage: 'prior' as const, commands: commandsOf('prior') },
         { stage: 'prior' as const, commands: ['FitPriors'] },
       ],
       /FitPriors .* has two handlers/,
     ],
     [
       'a handler for a command of another stage',
-      [{ stage: 'prior' as const, commands: ['FitPriors', 'DrawConditions', 'TrainFlow'] }],
+      [{ stage: 'prior' as const, commands: [...commandsOf('prior'), 'TrainFlow'] }],
       /TrainFlow, which is not its command/,
     ],
   ])('refuses %s', (_, lists, message) => {
