@@ -1,7 +1,7 @@
 import { CfgenError, type DataSetState } from '@cfgen/contracts';
 import { dataSetRows, runRows, type DataSetRow, type Transaction } from '@cfgen/persistence';
 import type { Gateway } from '../gateway';
-import { refOfDataSet } from './run-facts';
+import { refOfDataSet } from './run-facts/references';
 
 export interface NewDataSet {
   readonly id: string;

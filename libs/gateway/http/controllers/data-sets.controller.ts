@@ -3,7 +3,7 @@ import { CfgenError, type DataSet } from '@cfgen/contracts';
 import { dataSetRows } from '@cfgen/persistence';
 import type { Gateway } from '../../gateway';
 import { addDataSet, refuseWhileUsed, requireDataSet } from '../../resources/data-sets';
-import { refOfDataSet } from '../../resources/run-facts';
+import { refOfDataSet } from '../../resources/run-facts/references';
 import { dataSetView } from '../../resources/views';
 import { Answer, type StreamAnswer } from '../answer';
 import { contentAnswer } from '../content';

@@ -3,7 +3,7 @@ import { CfgenError, type Model, type ModelAlias, type ModelDetails } from '@cfg
 import { modelAliasRows, modelRows, type ModelRow } from '@cfgen/persistence';
 import type { Gateway } from '../../gateway';
 import { refuseWhileUsed } from '../../resources/data-sets';
-import { requireModel } from '../../resources/run-facts';
+import { requireModel } from '../../resources/run-facts/references';
 import { isoTime, mediaTypeOf, modelView } from '../../resources/views';
 import type { StreamAnswer } from '../answer';
 import { contentAnswer } from '../content';
