@@ -42,7 +42,7 @@ export async function imputation({ runner, seeds }: Experiment): Promise<Section
 
 const introduction = [
   'A tenth of the entries is set to 0, the model is trained on what is left, and the hidden entries are imputed (noise 0.05); anew for every seed. Preset `best`. Of the entries that are not zero, or of all:',
-  'the paper masks "10 % of the counts" and does not say which, and its figures lie on the scale of the former. The baseline is the mean profile of the cell type, times the total of the cell.',
+  'the paper masks "10 % of the counts" and does not say which. The baseline is the mean profile of the cell type, times the total of the cell.',
 ].join('\n');
 
 function rowsOf(title: string, entries: string, { json, seconds: taken }: Answer): string[][] {
