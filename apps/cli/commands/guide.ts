@@ -108,5 +108,8 @@ function advice({ recommended, reason, settings }: GuideSummary['result']): stri
     return [`No weights are recommended: ${reason ?? 'none fit'}.`, 'Try other weights, or train the model longer.'];
   }
   const words = Object.entries(recommended.weights).map(([name, weight]) => `--guidance ${name}=${weight}`);
-  return [`Recommended: ${words.join(' ')}`, `They obey best among those whose cells vary ${band} times as much as real ones.`];
+  return [
+    `Recommended: ${words.join(' ')}`,
+    `The smallest weights that obey as well as any, up to what real cells reach, among those whose cells vary ${band} times as much as real ones.`,
+  ];
 }

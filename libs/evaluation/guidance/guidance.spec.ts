@@ -63,19 +63,30 @@ const band = [0.8, 1.25] as const;
 const tried = (weight: number, agreement: number, spread: number | null) =>
   judgeWeights({ cell_type: weight }, [fit(agreement, spread)], band);
 
+const choice = { band, realAgreement: [{ name: 'cell_type', agreement: 0.92 }], cells: 500 };
+
 describe('the weights recommended', () => {
   it('obey best among those that do not collapse or blur', () => {
     const sweep = [tried(0, 0.4, 1.3), tried(1, 0.8, 1), tried(2, 0.9, 0.85), tried(4, 0.99, 0.5)];
     expect(sweep.map(({ withinBand }) => withinBand)).toEqual([false, true, true, false]);
-    expect(recommend(sweep, band)).toEqual({ recommended: { weights: { cell_type: 2 }, meanAgreement: 0.9 } });
+    expect(recommend(sweep, choice)).toEqual({ recommended: { weights: { cell_type: 2 }, meanAgreement: 0.9 } });
   });
 
-  it('are the smaller of those that obey equally', () => {
-    expect(recommend([tried(3, 0.9, 1), tried(2, 0.9, 1), tried(2.5, 0.9, 1)], band).recommended?.weights).toEqual({ cell_type: 2 });
+  it('are the smallest of those that obey equally, as far as so many cells can tell', () => {
+    const sweep = [tried(3, 0.9, 1), tried(2, 0.895, 1), tried(2.5, 0.9, 1), tried(1, 0.88, 1)];
+    expect(recommend(sweep, choice).recommended?.weights).toEqual({ cell_type: 2 });
+    expect(recommend(sweep, { ...choice, cells: 50_000 }).recommended?.weights).toEqual({ cell_type: 2.5 });
+  });
+
+  it('are not larger for cells that are told better than real ones', () => {
+    expect(recommend([tried(1.5, 0.915, 1), tried(3, 0.99, 1)], choice).recommended?.weights).toEqual({ cell_type: 1.5 });
+    expect(recommend([tried(1.5, 0.915, 1), tried(3, 0.99, 1)], { ...choice, realAgreement: [] }).recommended?.weights).toEqual({
+      cell_type: 3,
+    });
   });
 
   it('are none when all collapse or have no spread, and the reason says so', () => {
-    expect(recommend([tried(1, 0.9, 0.7), tried(2, 0.9, null)], band)).toEqual({
+    expect(recommend([tried(1, 0.9, 0.7), tried(2, 0.9, null)], choice)).toEqual({
       recommended: null,
       reason: 'no weights of the grid leave the spread ratio of every attribute within 0.8 to 1.25',
     });
@@ -92,7 +103,7 @@ describe('the plot of a sweep', () => {
   const result: GuidanceResult = {
     ...{ format: 'cfgen-guidance', formatVersion: 1, software: '1', model: 'abc', real: { name: 'x', cells: 200 } },
     ...{ settings: defaultGuidanceSettings, realAgreement: [{ name: 'cell_type', agreement: 0.92 }], sweep },
-    ...recommend(sweep, band),
+    ...recommend(sweep, choice),
   };
 
   it('is an SVG of its own that names attributes, weights and the recommendation, the same every time', () => {

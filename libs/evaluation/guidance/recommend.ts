@@ -14,23 +14,51 @@ export function judgeWeights(
   };
 }
 
+/** What the choice among weights is made by. */
+export interface Recommending {
+  readonly band: GuidanceSettings['band'];
+  /** Agreement of real cells among each other, by attribute: beyond it cells are caricatures, and more is no merit. */
+  readonly realAgreement: GuidanceResult['realAgreement'];
+  /** Cells that every agreement is over. */
+  readonly cells: number;
+}
+
 /**
- * The weights to use: of those whose cells are neither collapsed nor blurred in any attribute, the ones with the best mean agreement; when several
- * have it, those with the smallest sum of weights.
+ * The weights to use. Of those whose cells are neither collapsed nor blurred in any attribute, the best have the highest mean of min(agreement, agreement
+ * of real cells); recommended are the smallest weights (by their sum) that lie within one standard error of the best, that of a binomial share.
  */
 export function recommend(
   sweep: readonly WeightsFit[],
-  [low, high]: GuidanceSettings['band'],
+  { band, realAgreement, cells }: Recommending,
 ): Pick<GuidanceResult, 'recommended' | 'reason'> {
   const allowed = sweep.filter(({ withinBand }) => withinBand);
   if (allowed.length === 0) {
-    return { recommended: null, reason: `no weights of the grid leave the spread ratio of every attribute within ${low} to ${high}` };
+    return {
+      recommended: null,
+      reason: `no weights of the grid leave the spread ratio of every attribute within ${band[0]} to ${band[1]}`,
+    };
   }
-  const best = allowed.reduce((first, next) => {
-    if (next.meanAgreement !== first.meanAgreement) return next.meanAgreement > first.meanAgreement ? next : first;
-    return sumOf(next) < sumOf(first) ? next : first;
-  });
-  return { recommended: { weights: best.weights, meanAgreement: best.meanAgreement } };
+  const scored = allowed.map((fit) => ({ fit, ...scoreOf(fit, realAgreement, cells) }));
+  const best = scored.reduce((first, next) => (next.score > first.score ? next : first));
+  const { fit } = scored
+    .filter(({ score }) => score >= best.score - best.error)
+    .reduce((first, next) => {
+      const difference = sumOf(next.fit) - sumOf(first.fit);
+      return difference < 0 || (difference === 0 && next.score > first.score) ? next : first;
+    });
+  return { recommended: { weights: fit.weights, meanAgreement: fit.meanAgreement } };
+}
+
+function scoreOf(
+  { attributes }: WeightsFit,
+  realAgreement: Recommending['realAgreement'],
+  cells: number,
+): { score: number; error: number } {
+  const shares = attributes.map(({ name, agreement }) =>
+    Math.min(agreement, realAgreement.find((real) => real.name === name)?.agreement ?? 1),
+  );
+  const variance = shares.reduce((sum, share) => sum + (share * (1 - share)) / cells, 0);
+  return { score: shares.reduce((sum, share) => sum + share, 0) / shares.length, error: Math.sqrt(variance) / shares.length };
 }
 
 function sumOf({ weights }: WeightsFit): number {

@@ -58,7 +58,7 @@ export interface GuidanceResult {
   /** The same real cells in the place of generated ones, each voted on by the others: agreement cannot be expected to be much higher. */
   readonly realAgreement: readonly { readonly name: string; readonly agreement: number }[];
   readonly sweep: readonly WeightsFit[];
-  /** The weights with the best mean agreement among those within the band; `null` with the reason when there are none. */
+  /** The smallest weights within the band that obey as well as any, by `recommend`; `null` with the reason when there are none. */
   readonly recommended: { readonly weights: Readonly<Record<string, number>>; readonly meanAgreement: number } | null;
   readonly reason?: string;
 }

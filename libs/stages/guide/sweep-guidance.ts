@@ -85,6 +85,7 @@ export async function sweepGuidance(model: Model, request: SweepRequest, context
       sweep.push(judgeWeights(weights, fitOfCells(space, storedCounts(generated), requested), band));
       context.onProgress?.({ stage: 'guide', done: sweep.length, total: grid.length, unit: 'weights' });
     }
+    const realAgreement = agreementOfReal(space);
     return {
       format: 'cfgen-guidance',
       formatVersion: 1,
@@ -92,9 +93,9 @@ export async function sweepGuidance(model: Model, request: SweepRequest, context
       model: modelHash(description),
       real: { name: opened.dataset.name, cells: opened.rows.length },
       settings,
-      realAgreement: agreementOfReal(space),
+      realAgreement,
       sweep,
-      ...recommend(sweep, band),
+      ...recommend(sweep, { band, realAgreement, cells }),
     };
   } finally {
     opened.close();
