@@ -37,6 +37,10 @@ export function fittingValues(world: World, given: Schema, depth = 0): fc.Arbitr
     case 'object':
       return fittingObjects(world, schema, depth);
     case 'array': {
+      // A tuple: a schema for each place, and `items: false` for there is no more.
+      if (Array.isArray(schema['prefixItems'])) {
+        return fc.tuple(...(schema['prefixItems'] as Schema[]).map((place) => fittingValues(world, place, depth + 1)));
+      }
       const minLength = numberOf(schema, 'minItems') ?? 0;
       const maxLength = Math.max(minLength, Math.min(numberOf(schema, 'maxItems') ?? 3, 3));
       return fc.array(fittingValues(world, (schema['items'] ?? {}) as Schema, depth + 1), { minLength, maxLength });
