@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { guidanceSchema, nameSchema, seedSchema, solverSchema } from '../shapes';
-import { count, problems, type CommandDefinition } from './command-definition';
+import { count, dataSetFields, figures, fileName, problems, type CommandDefinition } from './command-definition';
 
 /** Topping up rare labels of a data set. */
 export const augmentationCommands = {
@@ -9,9 +9,7 @@ export const augmentationCommands = {
     stage: 'prior',
     succeeds: 'AugmentationPlanned',
     data: z.strictObject({
-      fileName: z.string().max(255),
-      splitName: z.string().max(255).optional(),
-      layer: nameSchema.optional(),
+      ...dataSetFields,
       /** Column whose rare values are topped up, within each value of `by` where that is given. */
       label: nameSchema,
       by: nameSchema.optional(),
@@ -31,9 +29,7 @@ export const augmentationCommands = {
     stage: 'encoder-decoder',
     succeeds: 'AugmentedAssembled',
     data: z.strictObject({
-      fileName: z.string().max(255),
-      splitName: z.string().max(255).optional(),
-      layer: nameSchema.optional(),
+      ...dataSetFields,
       compression: z.enum(['gzip', 'none']),
       level: z.int().min(0).max(9).optional(),
       seed: seedSchema,
@@ -49,17 +45,17 @@ export const augmentationCommands = {
     stage: 'evaluation',
     succeeds: 'AugmentationEvaluated',
     data: z.strictObject({
-      fileName: z.string().max(255),
-      splitName: z.string().max(255),
+      fileName,
+      splitName: fileName,
       layer: nameSchema.optional(),
       label: nameSchema,
       /** Names of the augmented files, which are replicates. */
-      augmentedNames: z.array(z.string().max(255)).min(1).max(32),
+      augmentedNames: z.array(fileName).min(1).max(32),
       neighbours: z.int().min(1).max(1000),
       seed: seedSchema,
     }),
     inputs: ['data', 'split', 'augmented-*', 'model?'],
-    result: z.object({ figures: z.record(z.string(), z.number().nullable()), problems }),
+    result: z.object({ figures, problems }),
     /** `metrics`: JSON; `report`: HTML. */
     outputs: ['metrics', 'report'],
   },

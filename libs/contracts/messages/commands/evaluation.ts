@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nameSchema, solverSchema, weightGridSchema, whereSchema } from '../shapes';
-import { problems, type CommandDefinition } from './command-definition';
+import { dataSetFields, figures, fileName, problems, type CommandDefinition } from './command-definition';
 
 /** Judging cells, embeddings and guidance weights. */
 export const evaluationCommands = {
@@ -13,20 +13,20 @@ export const evaluationCommands = {
       donor: nameSchema.optional(),
       layer: nameSchema.optional(),
       /** Names of the files, for messages and the report. */
-      realName: z.string().max(255),
-      generatedNames: z.array(z.string().max(255)).min(1).max(32),
-      trainingName: z.string().max(255).optional(),
-      splitName: z.string().max(255).optional(),
+      realName: fileName,
+      generatedNames: z.array(fileName).min(1).max(32),
+      trainingName: fileName.optional(),
+      splitName: fileName.optional(),
       settings: z.json(),
     }),
     inputs: ['real', 'generated-*', 'training?', 'split?', 'model?'],
     /** Overall figures by name, as in the summary of metrics.json. */
     result: z.object({
-      figures: z.record(z.string(), z.number().nullable()),
+      figures,
       /** 95 % intervals of the figures. */
       intervals: z.record(z.string(), z.tuple([z.number(), z.number()]).nullable()).optional(),
       /** What other real cells score in the place of the generated ones. */
-      floors: z.record(z.string(), z.number().nullable()).optional(),
+      floors: figures.optional(),
       /** Whether the privacy audit found no sign of copied training cells; `null` without training cells. */
       privacyPassed: z.boolean().nullable().optional(),
       problems,
@@ -38,17 +38,14 @@ export const evaluationCommands = {
     stage: 'evaluation',
     succeeds: 'GuidanceSwept',
     data: z.strictObject({
-      /** Names of the files, for messages and the result. */
-      fileName: z.string().max(255),
-      splitName: z.string().max(255).optional(),
-      layer: nameSchema.optional(),
+      ...dataSetFields,
       grid: weightGridSchema,
       solver: solverSchema.optional(),
       settings: z.json(),
     }),
     inputs: ['model', 'data', 'split?'],
     /** The recommended weights by `weight <column>`, and the agreement they reach. */
-    result: z.object({ figures: z.record(z.string(), z.number().nullable()), problems }),
+    result: z.object({ figures, problems }),
     /** `scores`: JSON; `table`: tab-separated text; `plot`: SVG. */
     outputs: ['scores', 'table', 'plot'],
   },
@@ -57,7 +54,7 @@ export const evaluationCommands = {
     stage: 'evaluation',
     succeeds: 'IntegrationScored',
     data: z.strictObject({
-      fileName: z.string().max(255),
+      fileName,
       label: nameSchema,
       batch: nameSchema,
       /** Entries of obsm, or `pca`: principal components of the counts. */
@@ -74,7 +71,7 @@ export const evaluationCommands = {
     }),
     inputs: ['data'],
     /** Figures of the first embedding by name, and its means. */
-    result: z.object({ figures: z.record(z.string(), z.number().nullable()), problems }),
+    result: z.object({ figures, problems }),
     /** `scores`: JSON; `table`: tab-separated text. */
     outputs: ['scores', 'table'],
   },

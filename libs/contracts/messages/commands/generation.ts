@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { covariateValuesSchema, guidanceSchema, seedSchema, solverSchema, whereSchema } from '../shapes';
-import { count, problems, type CommandDefinition } from './command-definition';
+import { count, fileName, problems, type CommandDefinition } from './command-definition';
 
 /** From models to cells. */
 export const generationCommands = {
@@ -18,9 +18,9 @@ export const generationCommands = {
       librarySize: z.number().positive().optional(),
       seed: seedSchema,
       /** Names of the files behind `like` and `library-size`, for messages and provenance. */
-      likeName: z.string().max(255).optional(),
-      librarySizeName: z.string().max(255).optional(),
-      splitName: z.string().max(255).optional(),
+      likeName: fileName.optional(),
+      librarySizeName: fileName.optional(),
+      splitName: fileName.optional(),
     }),
     inputs: ['model', 'like?', 'split?', 'library-size?'],
     result: z.object({ cells: count, chunks: count, problems }),
@@ -63,8 +63,8 @@ export const generationCommands = {
       where: whereSchema,
       covariates: covariateValuesSchema.optional(),
       librarySize: z.number().positive().optional(),
-      likeName: z.string().max(255).optional(),
-      librarySizeName: z.string().max(255).optional(),
+      likeName: fileName.optional(),
+      librarySizeName: fileName.optional(),
       /** What the user was told; the warnings in the file are those of the conditions. */
       problems: problems.optional(),
     }),

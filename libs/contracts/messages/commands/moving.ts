@@ -1,15 +1,12 @@
 import { z } from 'zod';
 import { guidanceSchema, nameSchema, seedSchema, solverSchema } from '../shapes';
-import { problems, type CommandDefinition } from './command-definition';
+import { dataSetFields, figures, problems, type CommandDefinition } from './command-definition';
 
 /** Which cells go through the flow of a model, how, and into what file. */
 const movedCells = {
-  /** Names of the files behind `data` and `split`, for messages and provenance. */
-  fileName: z.string().max(255),
-  splitName: z.string().max(255).optional(),
+  ...dataSetFields,
   /** With a split: whose cells; "test" when left out. */
   part: z.enum(['train', 'test']).optional(),
-  layer: nameSchema.optional(),
   /** Cells with a label that is missing or unknown to the model: refuse the data, or do not show them the label. */
   missing: z.enum(['refuse', 'keep']),
   guidance: guidanceSchema,
@@ -23,7 +20,7 @@ const movedCells = {
   format: z.enum(['h5ad', 'zarr']).optional(),
 };
 /** Figures of such a file by name, those of the round trip among them. */
-const movedResult = z.object({ figures: z.record(z.string(), z.number().nullable()), problems });
+const movedResult = z.object({ figures, problems });
 
 /** Taking the cells of a data set through the flow and back: correction and imputation. */
 export const movingCommands = {

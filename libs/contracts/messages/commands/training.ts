@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { nameSchema, seedSchema, trainingDataSchema } from '../shapes';
-import { count, problems, type CommandDefinition } from './command-definition';
+import { count, dataSetFields, fileName, problems, type CommandDefinition } from './command-definition';
+
+/** Names of the files behind `data`, `split` and `atac`, and which of their cells a model learns from. */
+const trainingCells = { fileName, splitName: fileName.optional(), atacName: fileName.optional(), training: trainingDataSchema };
+/** What a model came to. */
+const modelResult = {
+  modelSha256: z.string(),
+  cells: count,
+  features: count,
+  attributes: z.array(z.object({ name: z.string(), role: z.enum(['label', 'batch']), categories: z.array(z.string()) })),
+};
 
 /** From data to models: reading, training and taking models over. */
 export const trainingCommands = {
@@ -8,7 +18,7 @@ export const trainingCommands = {
   InspectCells: {
     stage: 'encoder-decoder',
     succeeds: 'CellsInspected',
-    data: z.strictObject({ fileName: z.string().max(255), layer: nameSchema.optional() }),
+    data: z.strictObject({ fileName, layer: nameSchema.optional() }),
     inputs: ['data'],
     result: z.object({ cells: count, features: count, format: z.string(), contentSha256: z.string(), problems }),
     /** `inspection`: JSON, as `cfgen inspect --json` prints it. */
@@ -18,12 +28,7 @@ export const trainingCommands = {
     stage: 'encoder-decoder',
     succeeds: 'AutoencoderTrained',
     data: z.strictObject({
-      fileName: z.string().max(255),
-      /** Name of the file behind `split`, for messages. */
-      splitName: z.string().max(255).optional(),
-      /** Name of the file behind `atac`. */
-      atacName: z.string().max(255).optional(),
-      training: trainingDataSchema,
+      ...trainingCells,
       /** Settings of the model, whole; read by the stage. */
       settings: z.json(),
       seed: seedSchema,
@@ -39,12 +44,7 @@ export const trainingCommands = {
     stage: 'encoder-decoder',
     succeeds: 'CellsEncoded',
     data: z.strictObject({
-      fileName: z.string().max(255),
-      /** Name of the file behind `split`, for messages. */
-      splitName: z.string().max(255).optional(),
-      /** Name of the file behind `atac`. */
-      atacName: z.string().max(255).optional(),
-      training: trainingDataSchema,
+      ...trainingCells,
       settings: z.json(),
       /** Cells in a shard of latents, which is also a checkpoint. */
       shardCells: z.int().min(1),
@@ -57,12 +57,7 @@ export const trainingCommands = {
     stage: 'prior',
     succeeds: 'PriorsFitted',
     data: z.strictObject({
-      fileName: z.string().max(255),
-      /** Name of the file behind `split`, for messages. */
-      splitName: z.string().max(255).optional(),
-      /** Name of the file behind `atac`. */
-      atacName: z.string().max(255).optional(),
-      training: trainingDataSchema,
+      ...trainingCells,
       settings: z.json(),
     }),
     inputs: ['data', 'split?', 'atac?'],
@@ -83,12 +78,7 @@ export const trainingCommands = {
     succeeds: 'ModelAssembled',
     data: z.strictObject({ settings: z.json(), seed: seedSchema }),
     inputs: ['autoencoder', 'autoencoder-training', 'priors', 'flow', 'flow-training'],
-    result: z.object({
-      modelSha256: z.string(),
-      cells: count,
-      features: count,
-      attributes: z.array(z.object({ name: z.string(), role: z.enum(['label', 'batch']), categories: z.array(z.string()) })),
-    }),
+    result: z.object(modelResult),
     outputs: ['model'],
   },
   /** Turns a checkpoint of the authors' PyTorch code into a model; labels and library sizes come from the cells it was trained on. */
@@ -97,24 +87,16 @@ export const trainingCommands = {
     succeeds: 'ModelImported',
     data: z.strictObject({
       /** Names of the files, for messages and provenance. */
-      checkpointName: z.string().max(255),
-      autoencoderName: z.string().max(255).optional(),
-      metadataName: z.string().max(255).optional(),
-      fileName: z.string().max(255),
-      splitName: z.string().max(255).optional(),
-      layer: nameSchema.optional(),
+      checkpointName: fileName,
+      autoencoderName: fileName.optional(),
+      metadataName: fileName.optional(),
+      ...dataSetFields,
       /** Columns of the checkpoint that are batches. */
       batches: z.array(nameSchema).max(16),
     }),
     /** `checkpoint`, `autoencoder`: safetensors; `metadata`: JSON, by default that inside the checkpoint. */
     inputs: ['checkpoint', 'autoencoder?', 'metadata?', 'data', 'split?'],
-    result: z.object({
-      modelSha256: z.string(),
-      cells: count,
-      features: count,
-      attributes: z.array(z.object({ name: z.string(), role: z.enum(['label', 'batch']), categories: z.array(z.string()) })),
-      problems,
-    }),
+    result: z.object({ ...modelResult, problems }),
     outputs: ['model'],
   },
 } as const satisfies Readonly<Record<string, CommandDefinition>>;
