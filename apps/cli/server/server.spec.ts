@@ -142,6 +142,25 @@ describe('work on a server', () => {
     });
   });
 
+  it('imports a checkpoint: the request says what the options say, the alias too, and the model ends up in --out', async () => {
+    const out = join(folder.path, 'imported');
+    const description = Buffer.from('{}');
+    const { status } = await cfgen(
+      {
+        ...usual,
+        'POST /v1/runs': json(202, runOf('import', 'queued')),
+        [`GET /v1/runs/${ids.run}/events`]: events([['run', runOf('import', 'succeeded', { modelId: ids.model })]]),
+        [`GET /v1/models/${ids.model}`]: json(200, { id: ids.model, files: [artifact('model.json', description)] }),
+        [`GET /v1/models/${ids.model}/files/model.json`]: file(description),
+      },
+      ['import', ids.data, '--data', ids.data, '--batch', 'donor', '--layer', 'counts', '--alias', 'authors', '--out', out],
+    );
+    expect([status, readdirSync(out)]).toEqual([0, ['model.json']]);
+    expect(bodyOf('/v1/runs')).toEqual({
+      ...{ type: 'import', checkpoint: ids.data, dataSet: ids.data, batches: ['donor'], layer: 'counts', alias: 'authors' },
+    });
+  });
+
   it('evaluates a run of the server against a data set of the server, uploading nothing', async () => {
     const out = join(folder.path, 'report');
     const { status } = await cfgen(

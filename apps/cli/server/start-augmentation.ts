@@ -22,12 +22,13 @@ export interface ServerImport extends Common {
   readonly metadata?: string;
   readonly data: string;
   readonly batch?: readonly string[];
+  readonly alias?: string;
 }
 
 export async function importOnServer(session: Session, checkpoint: string, options: ServerImport): Promise<void> {
   const { autoencoder, metadata } = options;
   await startAndFetch(session, options, async (work) => ({
-    ...{ type: 'import', batches: options.batch ?? [], layer: options.layer },
+    ...{ type: 'import', batches: options.batch ?? [], layer: options.layer, alias: options.alias },
     checkpoint: await dataSetFor(work, checkpoint, 'checkpoint'),
     autoencoder: autoencoder === undefined ? undefined : await dataSetFor(work, autoencoder, 'checkpoint'),
     metadata: metadata === undefined ? undefined : await dataSetFor(work, metadata, 'checkpoint'),
