@@ -1,9 +1,9 @@
 import { CfgenError } from '@cfgen/contracts';
 import type { ModelDescription } from '@cfgen/model';
 import { createH5adWriter, type AnnDataWriter, type H5adColumn, type H5adTable, type UnsValue } from '@cfgen/single-cell';
-import type { SparseRows } from '@cfgen/tensors';
 import type { ModelCells } from '../data/model-cells';
 import type { GeneratedCells } from '../generate/generated-file';
+import { featureTable } from '../generate/generated-tables';
 import { labelColumn, lengthenedColumn } from './real-columns';
 
 export interface AugmentedFileOptions {
@@ -39,12 +39,7 @@ export class AugmentedFile {
     requireUnaugmented(real);
     const { generated, ...writing } = options;
     this.codes = description.attributes.map(() => new Int32Array(generated));
-    const { names, columns } = description.features;
-    const features: H5adTable = {
-      names,
-      columns: Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, { kind: 'string', values } satisfies H5adColumn])),
-    };
-    this.writer = createH5adWriter(path, { ...writing, features, layout: 'sparse' });
+    this.writer = createH5adWriter(path, { ...writing, features: featureTable(description.features), layout: 'sparse' });
   }
 
   /** Copies the real cells. Call it once, before anything is appended. */
@@ -53,7 +48,7 @@ export class AugmentedFile {
     for (let start = 0; start < counts.rows; start += blockCells) {
       beforeBlock(start);
       const rows = Uint32Array.from({ length: Math.min(blockCells, counts.rows - start) }, (_, i) => start + i);
-      await this.writer.append(ordered(counts.gather(rows)));
+      await this.writer.append(counts.gather(rows));
     }
   }
 
@@ -108,23 +103,4 @@ function requireUnaugmented({ dataset }: ModelCells): void {
     hint: 'Give the file of real cells alone; generated cells must not be taken for real ones.',
     details: { file: dataset.name, column: sourceColumn },
   });
-}
-
-/** Rows with their columns ascending, as readers expect of CSR: the order of a model's genes need not be that of the file. */
-function ordered(block: SparseRows): SparseRows {
-  const indices = block.indices.slice();
-  const values = block.values.slice();
-  for (let row = 0; row < block.rows; row++) {
-    const start = block.indptr[row] ?? 0;
-    const end = block.indptr[row + 1] ?? 0;
-    const places = Array.from({ length: end - start }, (_, i) => start + i);
-    if (places.every((place) => place === start || (block.indices[place - 1] ?? 0) < (block.indices[place] ?? 0))) continue;
-    places
-      .sort((a, b) => (block.indices[a] ?? 0) - (block.indices[b] ?? 0))
-      .forEach((from, i) => {
-        indices[start + i] = block.indices[from] ?? 0;
-        values[start + i] = block.values[from] ?? 0;
-      });
-  }
-  return { ...block, indices, values };
 }
