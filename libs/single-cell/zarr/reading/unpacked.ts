@@ -8,14 +8,17 @@ const keptInMemory = 1 << 20;
 /** Kinds of numbers an unpacked array can hold. */
 export type NumbersConstructor = new (buffer: ArrayBuffer) => Numbers;
 
-/** Where unpacked arrays are kept: small ones in memory, the rest one after the other in a temporary file. */
+/** Where unpacked arrays are kept: small ones in memory, up to a share of it, the rest one after the other in a temporary file. */
 export class UnpackedRoom {
   readonly #room: WorkingRoom;
+  /** Bytes that may still be kept in memory: a matrix of many small chunks makes as many small arrays. */
+  #left: number;
   #file: TemporaryFile | undefined;
   #end = 0;
 
   constructor(room: WorkingRoom) {
     this.#room = room;
+    this.#left = room.memory / 16;
   }
 
   get memory(): number {
@@ -25,7 +28,10 @@ export class UnpackedRoom {
   /** Room for an array of a known size. */
   array(type: NumbersConstructor, elementBytes: number, length: number): UnpackedNumbers {
     const bytes = length * elementBytes;
-    if (bytes <= Math.min(keptInMemory, this.#room.memory / 64)) return new UnpackedNumbers(type, elementBytes, new Uint8Array(bytes));
+    if (bytes <= Math.min(keptInMemory, this.#room.memory / 64, this.#left)) {
+      this.#left -= bytes;
+      return new UnpackedNumbers(type, elementBytes, new Uint8Array(bytes));
+    }
     const start = this.#end;
     this.#end += bytes;
     this.#file ??= new TemporaryFile(this.#room.tempFolder);
