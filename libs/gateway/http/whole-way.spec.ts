@@ -113,6 +113,16 @@ describe('the whole way over HTTP', () => {
     }
   });
 
+  it('judges cells that were handed out as an archive of Zarr', async () => {
+    const real = (await uploaded(gateway)).id;
+    const asked = { type: 'generate', model: 'production', cells: 20, format: 'zarr' };
+    const generation = await ended(gateway, ((await ask(gateway, 'POST', '/v1/runs', asked)).json as Run).id);
+    expect(generation).toMatchObject({ state: 'succeeded', artifacts: [{ name: 'synthetic.zarr.zip' }] });
+    const posted = await ask(gateway, 'POST', '/v1/runs', { type: 'evaluate', real, generated: [{ run: generation.id }] });
+    expect(posted.status).toBe(202);
+    expect(await ended(gateway, (posted.json as Run).id)).toMatchObject({ state: 'succeeded', figures: { rwd: 0.1 } });
+  });
+
   it('keeps a model while an alias points at it, and moves aliases', async () => {
     const { json } = await ask(gateway, 'GET', '/v1/models');
     const [model] = json.items as Model[];

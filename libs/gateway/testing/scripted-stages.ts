@@ -116,7 +116,7 @@ export class ScriptedStages {
       DrawConditions: { cells, chunks: Math.ceil(cells / Number(data['chunkCells'] ?? cells)), problems: [] },
       SampleLatents: { chunk: Number(data['chunk'] ?? 0), cells: 10, evaluations: 5 },
       DecodeCells: { chunk: Number(data['chunk'] ?? 0), cells: 10, nonzeros: 20, total: 30 },
-      AssembleCells: { cells: 100, features: 10, nonzeros: 200, total: 300 },
+      AssembleCells: { cells: 100, features: 10, nonzeros: 200, total: 300, format: data['format'] === 'zarr' ? 'zarr.zip' : 'h5ad' },
       ImportModel: { modelSha256: sha256Of('imported'), cells: 100, features: 10, attributes, problems: [] },
       PlanAugmentation: { real: 100, cells: 50, chunks: 2, problems },
       AssembleAugmented: { cells: 150, real: 100, generated: 50, features: 10 },

@@ -63,8 +63,8 @@ export async function integrationFacts(transaction: Transaction, request: Integr
   };
 }
 
-/** RNA alone, or RNA and ATAC. */
-const cellsFile = /\.h5(ad|mu)$/;
+/** RNA alone, RNA and ATAC, or a store in an archive. */
+const cellsFile = /\.(h5ad|h5mu|zarr\.zip)$/;
 
 async function cellsOfRun(transaction: Transaction, id: string, i: number): Promise<NamedRef> {
   const field = `generated.${i}.run`;
