@@ -27,12 +27,18 @@ interface NamedOutput extends Output {
  *
  * @throws CfgenError OUTPUT_EXISTS
  */
-export function checkOutput({ out, overwrite }: Output): void {
-  if (out === undefined || overwrite || !existsSync(out)) return;
-  throw new CfgenError('OUTPUT_EXISTS', `${out} is there already`, {
-    hint: 'Choose another name by --out, or replace it with --overwrite.',
-    details: { option: '--out', path: out },
-  });
+export function checkOutput({ out, report, overwrite }: Output): void {
+  const places = [
+    ['--out', out],
+    ['--report', report],
+  ] as const;
+  for (const [option, path] of places) {
+    if (path === undefined || overwrite || !existsSync(path)) continue;
+    throw new CfgenError('OUTPUT_EXISTS', `${path} is there already`, {
+      hint: `Choose another name by ${option}, or replace it with --overwrite.`,
+      details: { option, path },
+    });
+  }
 }
 
 /**
@@ -77,8 +83,7 @@ function usualName({ type, artifacts }: Run): string {
 }
 
 /** All that an augmentation made besides its cells, into a folder. */
-async function fetchReport(work: ServerWork, run: Run, output: { readonly out: string; readonly overwrite: boolean }): Promise<void> {
-  checkOutput(output);
+async function fetchReport(work: ServerWork, run: Run, output: NamedOutput): Promise<void> {
   await intoFolder(output, (folder) =>
     inTurn(
       run.artifacts.filter(({ name }) => !name.endsWith('.h5ad')),

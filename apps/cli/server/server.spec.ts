@@ -316,6 +316,14 @@ describe('work on a server', () => {
     expect(stderr).toContain('error OUTPUT_EXISTS');
   });
 
+  it('is refused when the folder for the report is there, before anything is uploaded', async () => {
+    const words = ['augment', 'production', local('pbmc.h5ad'), '--label', 'cell_type', '--target', '200', '--evaluate'];
+    const places = ['--split', local('split.tsv'), '--out', join(folder.path, 'augmented.h5ad'), '--report', folder.path];
+    const { status, stderr } = await cfgen(usual, [...words, ...places]);
+    expect([status, server!.received.length]).toEqual([2, 0]);
+    expect(stderr).toContain('hint: Choose another name by --report');
+  });
+
   it('is refused for data that the server refuses', async () => {
     const error = { code: 'INPUT_NOT_COUNTS', message: 'X holds 0.5', retryable: false, details: {} };
     const refused = { ...usual, [`GET /v1/data-sets/${ids.data}`]: json(200, dataSetOf(ids.data, 'refused', '', { error })) };
