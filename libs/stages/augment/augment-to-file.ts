@@ -6,7 +6,14 @@ import type { ReadingContext, StepContext } from '../context';
 import { nameOf } from '../data/data-file';
 import { generationProvenance } from '../generate/provenance';
 import { AugmentedFile } from './augmented-file';
-import { openRealCells, planAugmentation, type AugmentationOptions, type AugmentationPlan } from './plan-augmentation';
+import {
+  openRealCells,
+  planAugmentation,
+  planOf,
+  requireAttributes,
+  type AugmentationOptions,
+  type AugmentationPlan,
+} from './plan-augmentation';
 
 export interface AugmentOptions extends AugmentationOptions {
   /** Model folder. */
@@ -50,12 +57,13 @@ export async function augmentToFile(options: AugmentOptions, context: StepContex
   const { description } = model;
   requireRna(description);
   const guidance = guidanceWeights(options.guidance, description);
-  const { plan, source, problems } = await planAugmentation(options, description, context);
-  for (const problem of problems) context.onProblem?.(problem);
+  requireAttributes(options, description);
   const solver = options.solver ?? description.settings.solver;
   const { seed, chunkCells } = options;
   const real = await openRealCells(options, description, context);
   try {
+    const { plan, source, problems } = planOf(real, options, description);
+    for (const problem of problems) context.onProblem?.(problem);
     const file = new AugmentedFile(options.out, description, real, { ...options, generated: plan.generated });
     try {
       await file.appendReal();
@@ -79,10 +87,10 @@ export async function augmentToFile(options: AugmentOptions, context: StepContex
       await file.abort();
       throw error;
     }
+    return { out: options.out, plan, features: description.features.names.length, modelHash: modelHash(description), problems };
   } finally {
     real.close();
   }
-  return { out: options.out, plan, features: description.features.names.length, modelHash: modelHash(description), problems };
 }
 
 /** @throws CfgenError REQUEST_INVALID for a model of two modalities: real cells would lack one of them */

@@ -85,30 +85,38 @@ export async function planAugmentation(
   description: ModelDescription,
   context: ReadingContext,
 ): Promise<PlannedAugmentation> {
-  const columns = [options.label, ...(options.by === undefined ? [] : [options.by])];
-  for (const column of columns) requireAttribute(column, description);
+  requireAttributes(options, description);
   const cells = await openRealCells(options, description, context);
   try {
-    const { dataset } = cells;
-    const real = cells.rows.length;
-    const found = countLabels(cells, options);
-    const plans = new Map<string, ConditionPlan>();
-    const labels = found.map((label) => withConditions(label, options, description, plans));
-    const unlabelled = real - found.reduce((sum, label) => sum + label.real, 0);
-    const { maxFactor, minSupport } = options;
-    const rows = allocateCells(labels, { target: options.target - unlabelled, maxFactor, minSupport });
-    const generated = rows.reduce((sum, row) => sum + row.generated, 0);
-    if (generated === 0) throw nothingToGenerate(dataset.name, rows);
-    const { label, by = null, target } = options;
-    const plan = { label, by, target, maxFactor, minSupport, real, unlabelled, generated, rows: rows.map(planRow) };
-    const parts = rows.flatMap((row) => {
-      const conditions = plans.get(keyOf(row));
-      return row.generated === 0 || conditions === undefined ? [] : [{ cells: row.generated, conditions }];
-    });
-    return { plan, source: sourceOf(parts, description, options.seed), problems: problemsOf(plan) };
+    return planOf(cells, options, description);
   } finally {
     cells.close();
   }
+}
+
+/** The same for cells that are open. */
+export function planOf(cells: ModelCells, options: AugmentationOptions, description: ModelDescription): PlannedAugmentation {
+  const real = cells.rows.length;
+  const found = countLabels(cells, options);
+  const plans = new Map<string, ConditionPlan>();
+  const labels = found.map((label) => withConditions(label, options, description, plans));
+  const unlabelled = real - found.reduce((sum, label) => sum + label.real, 0);
+  const { maxFactor, minSupport } = options;
+  const rows = allocateCells(labels, { target: options.target - unlabelled, maxFactor, minSupport });
+  const generated = rows.reduce((sum, row) => sum + row.generated, 0);
+  if (generated === 0) throw nothingToGenerate(cells.dataset.name, rows);
+  const { label, by = null, target } = options;
+  const plan = { label, by, target, maxFactor, minSupport, real, unlabelled, generated, rows: rows.map(planRow) };
+  const parts = rows.flatMap((row) => {
+    const conditions = plans.get(keyOf(row));
+    return row.generated === 0 || conditions === undefined ? [] : [{ cells: row.generated, conditions }];
+  });
+  return { plan, source: sourceOf(parts, description, options.seed), problems: problemsOf(plan) };
+}
+
+/** Refuses columns that the model was not trained with, before a file is read. @throws CfgenError REQUEST_UNKNOWN_VALUE */
+export function requireAttributes({ label, by }: Pick<AugmentationOptions, 'label' | 'by'>, description: ModelDescription): void {
+  for (const column of [label, ...(by === undefined ? [] : [by])]) requireAttribute(column, description);
 }
 
 function requireAttribute(column: string, { attributes }: ModelDescription): void {
