@@ -7,10 +7,9 @@ import {
   type CellSet,
 } from '@cfgen/evaluation';
 import type { ModelDescription } from '@cfgen/model';
-import { readSplit, type Dataset } from '@cfgen/single-cell';
 import type { StepContext } from '../context';
 import type { CellPart } from '../data/cells-of';
-import { nameOf, pathOf, type DataFile } from '../data/data-file';
+import type { DataFile } from '../data/data-file';
 import { openModelCells, type ModelCells } from '../data/model-cells';
 import { openRna } from '../data/open-rna';
 import { sourceColumn } from './augmented-file';
@@ -58,7 +57,7 @@ export async function evaluateAugmentationData(
     const heldOut = await open(data.data, { file: data.split, part: 'test' });
     const generated: CellSet[] = [];
     for (const file of data.augmented) generated.push(generatedSet(await open(file), data.label));
-    const provenance = data.model === undefined ? [] : await whatTheModelSaw(data.model, training, data.split);
+    const provenance = data.model === undefined ? [] : await whatTheModelSaw(data.model, training);
     for (const problem of provenance) context.onProblem?.(problem);
     const result = await evaluateAugmentation({
       training: cellSet(training, data.label, `${training.dataset.name} (train)`),
@@ -109,7 +108,7 @@ function generatedSet(cells: ModelCells, label: string): CellSet {
 }
 
 /** Whether the model can have seen the held-out cells, as far as its provenance tells. */
-async function whatTheModelSaw(model: ModelDescription, training: ModelCells, split: DataFile): Promise<Problem[]> {
+async function whatTheModelSaw(model: ModelDescription, training: ModelCells): Promise<Problem[]> {
   const { data, notes } = model.provenance;
   const sameFile = data.sha256 === (await training.dataset.contentHash());
   const trainedOnPart = notes.some((note) => note.includes('of the part "train" of a split file'));
@@ -121,7 +120,7 @@ async function whatTheModelSaw(model: ModelDescription, training: ModelCells, sp
       ),
     ];
   }
-  const wanted = trainingCells(training.dataset, split);
+  const wanted = training.rows.length;
   if (trainedOnPart && notes.some((note) => note.includes(`the ${wanted} cells of the part "train"`))) return [];
   const trained = trainedOnPart
     ? 'on another part of this file than the "train" cells of the split'
@@ -131,8 +130,4 @@ async function whatTheModelSaw(model: ModelDescription, training: ModelCells, sp
 
 function warning(code: string, message: string): Problem {
   return { severity: 'warning', code, message, hint: 'Train the model with --split and the same split file.' };
-}
-
-function trainingCells(dataset: Dataset, split: DataFile): number {
-  return readSplit(pathOf(split), dataset.obsNames, nameOf(split)).parts.get('train')?.length ?? 0;
 }
