@@ -2,10 +2,9 @@ import type { Problem } from '@cfgen/contracts';
 import type { Dataset, DatasetFormat } from '../dataset/dataset';
 import { featuresSeenInAtLeast, type Scan } from '../dataset/scan';
 import type { ColumnKind } from '../frames/column';
-import { openDataset } from '../opening/open-dataset';
-import { multimodalKind } from '../multimodal/multimodal-kind';
-import { openMultimodal, type MultimodalDataset } from '../multimodal/open-multimodal';
-import type { OpenOptions } from '../opening/open-source';
+import { multimodalOfMuData, type MultimodalDataset } from '../multimodal/open-multimodal';
+import { datasetOf } from '../opening/open-dataset';
+import { openSource, workingRoom, type OpenOptions } from '../opening/open-source';
 import { describeColumn, type ColumnSummary } from './describe-columns';
 import { trainingNeeds, type TrainingNeeds } from './training-needs';
 
@@ -66,35 +65,30 @@ export interface InspectOptions extends OpenOptions {
  * `Dataset.scan` throw; columns that are damaged are refused, columns that cannot serve as labels say why.
  */
 export async function inspectDataset(path: string, options: InspectOptions = {}): Promise<Inspection> {
-  const both = options.modality === undefined ? await bothModalities(path, options) : undefined;
-  if (both) {
-    try {
-      // The second is scanned first, so that the problems of both are known when the first is described.
-      const modalities = [both.atac, both.rna].flatMap((dataset) => describeModalities(dataset, dataset.scan())).reverse();
-      const sha256 = await both.rna.contentHash();
-      const rna = describe(both.rna, both.rna.scan(), options.minCells ?? 20);
-      return { ...rna, formatDetail: 'MuData', modalities, problems: both.problems, sha256 };
-    } finally {
-      both.close();
-    }
+  const opened = await openSource(path, options, workingRoom(options));
+  const minCells = options.minCells ?? 20;
+  if (opened.kind === 'mudata' && options.modality === undefined && ['rna', 'atac'].every((name) => opened.modalities.includes(name))) {
+    return inspectBoth(multimodalOfMuData(opened, options, workingRoom(options, 2)), minCells);
   }
-  const dataset = await openDataset(path, options);
+  const dataset = datasetOf(opened, options, workingRoom(options));
   try {
     const scan = dataset.scan();
     const sha256 = await dataset.contentHash();
-    return { ...describe(dataset, scan, options.minCells ?? 20), sha256 };
+    return { ...describe(dataset, scan, minCells), sha256 };
   } finally {
     dataset.close();
   }
 }
 
-/** RNA and ATAC of a MuData file; files that hold both in one matrix are described as that matrix. */
-async function bothModalities(path: string, options: InspectOptions): Promise<MultimodalDataset | undefined> {
-  if ((await multimodalKind(path, options)) === 'single') return undefined;
-  const both = await openMultimodal(path, options);
-  if (both.rna.format === 'h5mu') return both;
-  both.close();
-  return undefined;
+async function inspectBoth(both: MultimodalDataset, minCells: number): Promise<Inspection> {
+  try {
+    // The second is scanned first, so that the problems of both are known when the first is described.
+    const modalities = [both.atac, both.rna].flatMap((dataset) => describeModalities(dataset, dataset.scan())).reverse();
+    const sha256 = await both.rna.contentHash();
+    return { ...describe(both.rna, both.rna.scan(), minCells), formatDetail: 'MuData', modalities, problems: both.problems, sha256 };
+  } finally {
+    both.close();
+  }
 }
 
 function describe(dataset: Dataset, scan: Scan, minCells: number): Omit<Inspection, 'sha256'> {

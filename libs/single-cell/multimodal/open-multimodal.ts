@@ -47,7 +47,7 @@ export async function openMultimodal(path: string, options: MultimodalOptions = 
   const room = workingRoom(options, 2);
   const first = await openSource(path, options, room);
   if (options.atac === undefined) {
-    return first.kind === 'mudata' ? ofMuData(first, options, room) : ofOneMatrix(first.parts);
+    return first.kind === 'mudata' ? multimodalOfMuData(first, options, room) : ofOneMatrix(first.parts);
   }
   const { atac, atacName, atacLayer, name: _first, layer: _layer, ...rest } = options;
   const own = { ...rest, ...(atacName === undefined ? {} : { name: atacName }), ...(atacLayer === undefined ? {} : { layer: atacLayer }) };
@@ -61,7 +61,12 @@ export async function openMultimodal(path: string, options: MultimodalOptions = 
   return ofPair(first, second, options, room);
 }
 
-function ofMuData(mudata: MuData, options: MultimodalOptions, room: WorkingRoom): MultimodalDataset {
+/** RNA and ATAC of an open MuData file, which is closed when this throws. */
+export function multimodalOfMuData(
+  mudata: MuData,
+  options: Pick<MultimodalOptions, 'layer' | 'atacLayer'>,
+  room: WorkingRoom,
+): MultimodalDataset {
   return closingOnError(mudata.close, () => {
     const rna = mudata.open('rna', options.layer, room);
     return closingOnError(

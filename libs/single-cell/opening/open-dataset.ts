@@ -3,11 +3,12 @@ import { Dataset, type DatasetParts } from '../dataset/dataset';
 import { selectModality, tellModalities } from '../dataset/select-modality';
 import { modalityAlone, type MuData } from '../mudata/open-mudata';
 import type { WorkingRoom } from '../temporary/working-room';
+import type { Opened } from './open-hdf5';
 import { openSource, workingRoom, type OpenOptions } from './open-source';
 
 /**
- * Opens single-cell counts: AnnData `.h5ad`, one modality of MuData `.h5mu` (both also gzip-wrapped), 10x `.h5`, a 10x folder. The format is told
- * by content, not by name. Structure, shapes and a sample of the values are checked now, everything else when it is read.
+ * Opens single-cell counts: AnnData `.h5ad` or `.zarr`, one modality of MuData `.h5mu`, Loom, 10x `.h5` (those in HDF5 also gzip-wrapped), a 10x
+ * folder. The format is told by content, not by name. Structure, shapes and a sample of the values are checked now, everything else when it is read.
  *
  * @example
  * const dataset = await openDataset('pbmc3k.h5ad');
@@ -16,7 +17,11 @@ import { openSource, workingRoom, type OpenOptions } from './open-source';
  */
 export async function openDataset(path: string, options: OpenOptions = {}): Promise<Dataset> {
   const room = workingRoom(options);
-  const opened = await openSource(path, options, room);
+  return datasetOf(await openSource(path, options, room), options, room);
+}
+
+/** The data set of an open file, which is closed when this throws. */
+export function datasetOf(opened: Opened, options: Pick<OpenOptions, 'layer' | 'modality'>, room: WorkingRoom): Dataset {
   if (opened.kind === 'mudata') return closingOnError(opened.close, () => oneOfMuData(opened, options, room));
   const { parts } = opened;
   const close = (): void => {
@@ -39,7 +44,7 @@ export function closingOnError<Result>(close: () => void, make: () => Result): R
   }
 }
 
-function oneOfMuData(mudata: MuData, options: OpenOptions, room: WorkingRoom): Dataset {
+function oneOfMuData(mudata: MuData, options: Pick<OpenOptions, 'layer' | 'modality'>, room: WorkingRoom): Dataset {
   const modality = options.modality ?? 'rna';
   const parts = modalityAlone(mudata, modality, options.layer, room);
   const others = options.modality === undefined ? mudata.modalities.filter((name) => name !== modality) : [];
