@@ -1,22 +1,20 @@
-import { CfgenError } from '@cfgen/contracts';
 import { evaluateAugmentationData } from '../../augment/evaluate-augmentation-data';
-import type { DataFile } from '../../data/data-file';
 import { putContent, putForeign } from '../contents/contents';
-import { dataFile, inputOf } from '../contents/inputs';
+import { dataFile, inputOf, numberedFiles } from '../contents/inputs';
 import { modelDescriptionOf } from '../contents/model-blobs';
-import { reported, type JobContext, type JobHandler, type JobRequest } from '../job-context';
+import { reported, type JobHandler } from '../job-context';
 import { readingOf } from '../reading';
 
 /** Augmented files and held-out real cells -> recall before and after, as `cfgen augment --evaluate` writes it. Needs no engine. */
 export const evaluateAugmentationJob: JobHandler<'EvaluateAugmentation'> = async (request, context) => {
-  const { fileName, splitName, layer, label, neighbours, seed } = request.data;
+  const { fileName, splitName, layer, label, augmentedNames, neighbours, seed } = request.data;
   const reading = readingOf(context);
   const model = request.inputs.get('model');
   const { result, metrics, report } = await evaluateAugmentationData(
     {
       data: await dataFile(context, inputOf(request, 'data'), fileName),
       split: await dataFile(context, inputOf(request, 'split'), splitName),
-      augmented: await augmentedFiles(request, context),
+      augmented: await numberedFiles(request, context, 'augmented', augmentedNames),
       label,
       ...(layer === undefined ? {} : { layer }),
       ...(model === undefined ? {} : { model: await modelDescriptionOf(context, model) }),
@@ -37,14 +35,3 @@ export const evaluateAugmentationJob: JobHandler<'EvaluateAugmentation'> = async
     ],
   };
 };
-
-async function augmentedFiles(request: JobRequest<'EvaluateAugmentation'>, context: JobContext): Promise<DataFile[]> {
-  const { augmentedNames } = request.data;
-  const given = [...request.inputs.keys()].filter((name) => name.startsWith('augmented-')).length;
-  if (given !== augmentedNames.length) {
-    throw new CfgenError('MESSAGE_INVALID', `there are ${given} augmented files, and ${augmentedNames.length} names of them`);
-  }
-  const files: DataFile[] = [];
-  for (const [i, name] of augmentedNames.entries()) files.push(await dataFile(context, inputOf(request, `augmented-${i}`), name));
-  return files;
-}

@@ -32,6 +32,17 @@ export async function optionalDataFile<K extends string>(
   return ref === undefined ? {} : ({ [key]: await dataFile(context, ref, name) } as { readonly [P in K]?: NamedFile });
 }
 
+/** Any number of data files, `<kind>-0` and on, under their names. @throws CfgenError MESSAGE_INVALID when there are more or fewer than names */
+export async function numberedFiles(request: Inputs, context: JobContext, kind: string, names: readonly string[]): Promise<NamedFile[]> {
+  const given = [...request.inputs.keys()].filter((name) => name.startsWith(`${kind}-`)).length;
+  if (given !== names.length) {
+    throw new CfgenError('MESSAGE_INVALID', `there are ${given} ${kind} files, and ${names.length} names of them`);
+  }
+  const files: NamedFile[] = [];
+  for (const [i, name] of names.entries()) files.push(await dataFile(context, inputOf(request, `${kind}-${i}`), name));
+  return files;
+}
+
 /** What a file ends in, as far as it is harmless in the name of a file: `.h5ad`, `.h5ad.gz`, `.tsv`. */
 function endingOf(name: string): string {
   return /(\.[A-Za-z0-9]{1,8}){1,2}$/.exec(name)?.[0] ?? '';

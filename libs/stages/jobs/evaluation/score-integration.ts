@@ -1,11 +1,11 @@
-import { CfgenError, integrationSettingsSchema, type CommandData } from '@cfgen/contracts';
-import type { IntegrationSettings } from '@cfgen/evaluation';
+import { integrationSettingsSchema } from '@cfgen/contracts';
 import { reportText, scoresText } from '../../integration/report';
 import { scoreData } from '../../integration/score-data';
 import { putContent, putForeign } from '../contents/contents';
 import { dataFile, inputOf } from '../contents/inputs';
 import { reported, type JobHandler } from '../job-context';
 import { readingOf } from '../reading';
+import { askedSettings } from './asked-settings';
 
 /** A data set with embeddings -> scores, as `cfgen integration` writes them. Needs no engine. */
 export const scoreIntegrationJob: JobHandler<'ScoreIntegration'> = async (request, context) => {
@@ -16,7 +16,7 @@ export const scoreIntegrationJob: JobHandler<'ScoreIntegration'> = async (reques
       ...asked,
       data: await dataFile(context, inputOf(request, 'data'), fileName),
       ...(layer === undefined ? {} : { layer }),
-      settings: settingsOf(request.data),
+      settings: askedSettings('integration', integrationSettingsSchema, request.data.settings),
     },
     { ...reading, version: context.version, signal: context.signal },
   );
@@ -37,14 +37,3 @@ export const scoreIntegrationJob: JobHandler<'ScoreIntegration'> = async (reques
     ],
   };
 };
-
-function settingsOf({ settings }: CommandData<'ScoreIntegration'>): Partial<IntegrationSettings> {
-  const parsed = integrationSettingsSchema.safeParse(settings);
-  // Left out and undefined are the same to the scoring, which fills in its defaults.
-  if (parsed.success) return Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined));
-  const issue = parsed.error.issues[0];
-  throw new CfgenError('REQUEST_INVALID', `the integration setting ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unreadable'}`, {
-    hint: `Settings are: ${Object.keys(integrationSettingsSchema.shape).join(', ')}.`,
-    details: { path: issue?.path.join('.') ?? '' },
-  });
-}

@@ -1,5 +1,4 @@
-import { CfgenError, guidanceSettingsSchema, type CommandData } from '@cfgen/contracts';
-import type { GuidanceSettings } from '@cfgen/evaluation';
+import { guidanceSettingsSchema } from '@cfgen/contracts';
 import { guidanceTexts } from '../../guide/guidance-texts';
 import { sweepGuidance } from '../../guide/sweep-guidance';
 import { putContent, putForeign } from '../contents/contents';
@@ -7,6 +6,7 @@ import { dataFile, inputOf, optionalDataFile } from '../contents/inputs';
 import { modelOf } from '../contents/model-blobs';
 import { reported, type JobHandler } from '../job-context';
 import { readingOf } from '../reading';
+import { askedSettings } from './asked-settings';
 
 /** A model and real cells -> guidance weights tried, and those to use, as `cfgen guide` writes them. */
 export const sweepGuidanceJob: JobHandler<'SweepGuidance'> = async (request, context) => {
@@ -21,7 +21,7 @@ export const sweepGuidanceJob: JobHandler<'SweepGuidance'> = async (request, con
       grid,
       ...(layer === undefined ? {} : { layer }),
       ...(solver === undefined ? {} : { solver }),
-      settings: settingsOf(request.data),
+      settings: askedSettings('guidance', guidanceSettingsSchema, request.data.settings),
     },
     { ...reading, engine: await context.engine(), version: context.version, signal: context.signal },
   );
@@ -42,14 +42,3 @@ export const sweepGuidanceJob: JobHandler<'SweepGuidance'> = async (request, con
     ],
   };
 };
-
-function settingsOf({ settings }: CommandData<'SweepGuidance'>): Partial<GuidanceSettings> {
-  const parsed = guidanceSettingsSchema.safeParse(settings);
-  // Left out and undefined are the same to the sweep, which fills in its defaults.
-  if (parsed.success) return Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined));
-  const issue = parsed.error.issues[0];
-  throw new CfgenError('REQUEST_INVALID', `the guidance setting ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unreadable'}`, {
-    hint: `Settings are: ${Object.keys(guidanceSettingsSchema.shape).join(', ')}.`,
-    details: { path: issue?.path.join('.') ?? '' },
-  });
-}
