@@ -10,6 +10,7 @@ import { gainIntervals } from './gain-intervals';
 import { joinedCounts } from './joined-counts';
 import type { AugmentationResult, ClassifierRecall } from './result';
 import { augmentationSettings, type AugmentationSettings } from './settings';
+import { mean } from '../statistics/averages';
 
 export interface AugmentationRequest {
   /** Real cells that were topped up. All sets have the same genes in the same order, and labels. */
@@ -138,7 +139,7 @@ function recallOf({ id, name, predictions, classes, real, judged, replicates, se
       frequency: cellsOf(real, k) / real.counts.rows,
       before: hits(before),
       each,
-      after: Float64Array.from(rows, (_, i) => meanOf(each.map((one) => one[i]))),
+      after: Float64Array.from(rows, (_, i) => mean(each.map((one) => one[i]))),
     };
   });
   const intervals = gainIntervals(outcomes, settings.draws, settings.seed);
@@ -148,22 +149,18 @@ function recallOf({ id, name, predictions, classes, real, judged, replicates, se
     frequency: outcomes[at].frequency,
     generated: replicates.map((cells) => cellsOf(cells, k)),
     heldOut: outcomes[at].before.length,
-    before: meanOf([...outcomes[at].before]),
-    after: outcomes[at].each.map((one) => meanOf([...one])),
+    before: mean(outcomes[at].before),
+    after: outcomes[at].each.map(mean),
     gain: intervals.gains[at],
   }));
   return {
     ...{ id, name, labels },
-    macroBefore: meanOf(labels.map((one) => one.before)),
-    macroAfter: after.map((_, r) => meanOf(labels.map((one) => one.after[r]))),
+    macroBefore: mean(labels.map((one) => one.before)),
+    macroAfter: after.map((_, r) => mean(labels.map((one) => one.after[r]))),
     macroGain: intervals.macro,
     pearson: intervals.pearson,
     spearman: intervals.spearman,
   };
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function describe({ genes, components }: RealSpace): string {

@@ -1,6 +1,7 @@
 import { RandomStream, randomKey } from '@cfgen/math';
-import { pearson, spearman } from '../realism/correlation';
+import { pearson, spearman } from '../statistics/correlation';
 import type { Estimate } from './result';
+import { mean } from '../statistics/averages';
 
 /** Whether each held-out cell of a label was recalled: before, and its share of replicates after. */
 export interface LabelOutcome {
@@ -24,7 +25,7 @@ export interface GainIntervals {
 export function gainIntervals(labels: readonly LabelOutcome[], draws: number, seed: number): GainIntervals {
   const frequencies = Float64Array.from(labels, ({ frequency }) => frequency);
   const differences = labels.map(({ before, after }) => after.map((value, i) => value - before[i]));
-  const gains = Float64Array.from(differences, meanOf);
+  const gains = Float64Array.from(differences, mean);
   const drawn = labels.map(() => new Float64Array(draws));
   const macros = new Float64Array(draws);
   const pearsons: number[] = [];
@@ -32,16 +33,16 @@ export function gainIntervals(labels: readonly LabelOutcome[], draws: number, se
   const key = randomKey(seed, 'augmentation/intervals');
   for (let draw = 0; draw < draws; draw++) {
     const random = new RandomStream(key, draw);
-    const means = Float64Array.from(differences, (cells) => resampledMean(cells, random));
-    means.forEach((mean, k) => (drawn[k][draw] = mean));
-    macros[draw] = meanOf(means);
-    const [linear, ranked] = [pearson(means, frequencies), spearman(means, frequencies)];
+    const ofLabels = Float64Array.from(differences, (cells) => resampledMean(cells, random));
+    ofLabels.forEach((gain, k) => (drawn[k][draw] = gain));
+    macros[draw] = mean(ofLabels);
+    const [linear, ranked] = [pearson(ofLabels, frequencies), spearman(ofLabels, frequencies)];
     if (linear !== null) pearsons.push(linear);
     if (ranked !== null) spearmans.push(ranked);
   }
   return {
     gains: labels.map((_, k) => estimate(gains[k], drawn[k])),
-    macro: estimate(meanOf(gains), macros),
+    macro: estimate(mean(gains), macros),
     pearson: estimate(pearson(gains, frequencies), Float64Array.from(pearsons)),
     spearman: estimate(spearman(gains, frequencies), Float64Array.from(spearmans)),
   };
@@ -51,10 +52,6 @@ function resampledMean(values: Float64Array, random: RandomStream): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[random.below(values.length)];
   return sum / values.length;
-}
-
-function meanOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function estimate(value: number | null, drawn: Float64Array): Estimate {

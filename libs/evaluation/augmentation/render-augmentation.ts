@@ -4,6 +4,7 @@ import { figure, percent, whole } from '../report/number-format';
 import { generatedColour, neutralColour } from '../report/palette';
 import { styleSheet } from '../report/style';
 import type { AugmentationResult, ClassifierRecall, Estimate, LabelRecall } from './result';
+import { mean } from '../statistics/averages';
 
 /** The result as one page of HTML that needs nothing else: a table and a plot for each classifier. */
 export function renderAugmentation(result: AugmentationResult): string {
@@ -55,7 +56,7 @@ function section(classifier: ClassifierRecall): Markup {
   return html`<section>
     <h2>${classifier.name}</h2>
     <p>
-      Mean recall over labels: ${figure(classifier.macroBefore)} before, ${figure(meanOf(classifier.macroAfter))} after (gain
+      Mean recall over labels: ${figure(classifier.macroBefore)} before, ${figure(mean(classifier.macroAfter))} after (gain
       ${shown(classifier.macroGain)}). Correlation of the gain with the frequency of the label: Pearson ${shown(classifier.pearson)},
       Spearman ${shown(classifier.spearman)}.
     </p>
@@ -85,10 +86,10 @@ function row({ label, training, frequency, generated, heldOut, before, after, ga
     <td>${label}</td>
     <td class="n">${whole(training)}</td>
     <td class="n">${percent(frequency)}</td>
-    <td class="n">${whole(Math.round(meanOf(generated)))}</td>
+    <td class="n">${whole(Math.round(mean(generated)))}</td>
     <td class="n">${whole(heldOut)}</td>
     <td class="n">${figure(before)}</td>
-    <td class="n">${figure(meanOf(after))}</td>
+    <td class="n">${figure(mean(after))}</td>
     <td class="n">${shown(gain)}</td>
   </tr>`;
 }
@@ -137,8 +138,4 @@ function shown({ value, low, high }: Estimate): string {
   if (value === null) return 'not defined';
   const signed = (number: number): string => (number > 0 ? `+${figure(number)}` : number < 0 ? `−${figure(-number)}` : '0');
   return low === null || high === null ? signed(value) : `${signed(value)} [${signed(low)}, ${signed(high)}]`;
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -12,6 +12,7 @@ import type { ChromatinResult } from './result';
 import { scoreChromatin, type ChromatinReference, type ScoredChromatin } from './score-chromatin';
 import { completeChromatinSettings, type ChromatinSettings, type SharedSettings } from './settings';
 import { summariseChromatin } from './summary';
+import { mean } from '../statistics/averages';
 
 /** Cells whose open chromatin is to be judged: the same cells, in the same order, as those whose expression is. */
 export interface ChromatinRequest {
@@ -110,6 +111,6 @@ function describeSpace(space: ChromatinSpace, names: readonly string[], { profil
     explainedVariance: Array.from(variances),
     explainedShare: variances.reduce((sum, value) => sum + value, 0) / totalVariance,
     uncentredOffset: Math.hypot(...space.offset),
-    meanOpenPeaks: profile.openInCell.reduce((sum, open) => sum + open, 0) / profile.openInCell.length,
+    meanOpenPeaks: mean(profile.openInCell),
   };
 }

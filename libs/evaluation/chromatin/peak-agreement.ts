@@ -1,6 +1,7 @@
 import { wassersteinOnLine } from '../distances/wasserstein';
-import { pearson } from '../realism/correlation';
+import { pearson } from '../statistics/correlation';
 import type { OpenPeakProfile, OpenPeaks } from './open-peaks';
+import { mean, meanOfKnown } from '../statistics/averages';
 
 /** How well the shares of cells in which peaks are open match. */
 export interface PeakAgreement {
@@ -31,16 +32,15 @@ export function peakAgreement(real: OpenPeakProfile, generated: OpenPeakProfile)
     const [ofReal, ofGenerated] = [real.labels.get(label), generated.labels.get(label)];
     return ofReal === undefined || ofGenerated === undefined ? [] : agreementOfLabel(label, ofReal, ofGenerated);
   });
-  const known = labels.map(({ correlation }) => correlation).filter((correlation) => correlation !== null);
   let difference = 0;
   real.all.shares.forEach((share, j) => (difference += Math.abs(share - generated.all.shares[j])));
   return {
     correlation: pearson(real.all.shares, generated.all.shares),
     meanDifference: difference / real.all.shares.length,
     labels,
-    meanOverLabels: known.length === 0 ? null : known.reduce((sum, correlation) => sum + correlation, 0) / known.length,
+    meanOverLabels: meanOfKnown(labels.map(({ correlation }) => correlation)),
     openPeaksW1: wassersteinOnLine(real.openInCell, generated.openInCell),
-    meanOpenPeaks: generated.openInCell.reduce((sum, open) => sum + open, 0) / generated.openInCell.length,
+    meanOpenPeaks: mean(generated.openInCell),
   };
 }
 

@@ -1,4 +1,4 @@
-import { ranks } from '../realism/correlation';
+import { ranks } from '../statistics/correlation';
 
 /**
  * Area under the ROC curve: the chance that a random positive scores higher than a random negative, ties counting half.

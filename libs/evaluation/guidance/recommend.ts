@@ -1,4 +1,5 @@
 import type { AttributeFit, GuidanceResult, GuidanceSettings, WeightsFit } from './result';
+import { mean } from '../statistics/averages';
 
 /** One choice of weights judged. */
 export function judgeWeights(
@@ -9,7 +10,7 @@ export function judgeWeights(
   return {
     weights,
     attributes,
-    meanAgreement: attributes.reduce((sum, { agreement }) => sum + agreement, 0) / attributes.length,
+    meanAgreement: mean(attributes.map(({ agreement }) => agreement)),
     withinBand: attributes.every(({ spreadRatio }) => spreadRatio !== null && spreadRatio >= low && spreadRatio <= high),
   };
 }
@@ -58,7 +59,7 @@ function scoreOf(
     Math.min(agreement, realAgreement.find((real) => real.name === name)?.agreement ?? 1),
   );
   const variance = shares.reduce((sum, share) => sum + (share * (1 - share)) / cells, 0);
-  return { score: shares.reduce((sum, share) => sum + share, 0) / shares.length, error: Math.sqrt(variance) / shares.length };
+  return { score: mean(shares), error: Math.sqrt(variance) / shares.length };
 }
 
 function sumOf({ weights }: WeightsFit): number {

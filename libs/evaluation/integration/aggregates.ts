@@ -1,5 +1,6 @@
 import type { IntegrationAggregate, IntegrationMetric, IntegrationResult } from './result';
 import type { MetricGroup } from './profiles';
+import { meanOfKnown } from '../statistics/averages';
 
 const bioShare = 0.6;
 
@@ -13,9 +14,8 @@ export function aggregatesOf(metrics: readonly IntegrationMetric[]): Integration
 
 function aggregate(metrics: readonly IntegrationMetric[], group: MetricGroup): IntegrationAggregate {
   const own = metrics.filter((metric) => metric.group === group);
-  const values = own.flatMap(({ value }) => (value === null ? [] : [value]));
   return {
-    value: values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length,
+    value: meanOfKnown(own.map(({ value }) => value)),
     of: own.filter(({ value }) => value !== null).map(({ id }) => id),
     leftOut: own.filter(({ value }) => value === null).map(({ id, reason }) => ({ id, reason: reason ?? 'it is not defined' })),
   };

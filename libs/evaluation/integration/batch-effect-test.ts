@@ -3,7 +3,8 @@ import { diffusionMap } from './diffusion-map';
 import { subgraph, type WeightedGraph } from './fuzzy-connectivities';
 import { groupsWithin, membersOf, type Groups } from './groups';
 import { withSelf, type NeighbourOptions } from './neighbours';
-import { meanOfDefined, type LabelScores } from './silhouette-scores';
+import type { LabelScores } from './silhouette-scores';
+import { meanOfKnown } from '../statistics/averages';
 
 /** A neighbourhood is accepted when its batches differ from the expected ones with at least this p-value. */
 const significance = 0.05;
@@ -53,7 +54,7 @@ export function batchEffectPerLabel(graph: WeightedGraph, labels: Groups, batche
     label: labels.names[label],
     ...labelScore(graph, cells, batches, options),
   }));
-  return { score: meanOfDefined(scores), labels: scores };
+  return { score: meanOfKnown(scores.map(({ value }) => value)), labels: scores };
 }
 
 function labelScore(

@@ -1,6 +1,7 @@
 import { strongComponents, type NearestNeighbours } from '@cfgen/math';
 import { membersOf, type Groups } from './groups';
-import { meanOfDefined, type LabelScores } from './silhouette-scores';
+import type { LabelScores } from './silhouette-scores';
+import { meanOfKnown } from '../statistics/averages';
 
 /**
  * Whether the cells of a label hang together: the share of its largest strongly connected component in the graph of nearest neighbours among
@@ -24,5 +25,5 @@ export function graphConnectivity({ k, indices }: NearestNeighbours, labels: Gro
     const { sizes } = strongComponents({ starts, targets });
     return { label: labels.names[label], value: Math.max(...sizes) / cells.length };
   });
-  return { score: meanOfDefined(scores), labels: scores };
+  return { score: meanOfKnown(scores.map(({ value }) => value)), labels: scores };
 }

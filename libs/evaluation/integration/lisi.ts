@@ -1,5 +1,6 @@
 import type { NearestNeighbours } from '@cfgen/math';
 import type { Groups } from './groups';
+import { median } from '../statistics/averages';
 
 const entropyTolerance = 1e-5;
 const mostTries = 50;
@@ -70,11 +71,4 @@ export function batchLisi(values: Float64Array, batches: number): number | null 
 /** Labels stay apart when neighbours come from one of them: (labels - median) / (labels - 1). `null` for one label. */
 export function labelLisi(values: Float64Array, labels: number): number | null {
   return labels < 2 ? null : (labels - median(values)) / (labels - 1);
-}
-
-/** The middle value, or the mean of the two in the middle. */
-export function median(values: Float64Array): number {
-  const sorted = values.slice().sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

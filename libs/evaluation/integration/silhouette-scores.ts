@@ -1,6 +1,7 @@
 import { gatherRows, type DenseMatrix } from '@cfgen/math';
 import { groupsWithin, membersOf, type Groups } from './groups';
 import { silhouetteWidths, type SilhouetteOptions } from './silhouette';
+import { mean, meanOfKnown } from '../statistics/averages';
 
 /** Mean silhouette width over all cells with the labels as groups, moved from -1 .. 1 to 0 .. 1. */
 export function silhouetteLabel(widths: Float64Array): number {
@@ -32,7 +33,7 @@ export function silhouetteBatch(x: DenseMatrix, labels: Groups, batches: Groups,
     const widths = silhouetteWidths(gatherRows(x, cells), within, options);
     return { label: name, value: mean(widths.map((width) => 1 - Math.abs(width))) };
   });
-  return { score: meanOfDefined(scores), labels: scores };
+  return { score: meanOfKnown(scores.map(({ value }) => value)), labels: scores };
 }
 
 /**
@@ -67,16 +68,4 @@ export function isolatedLabels(
       : [{ label: labels.names[label], batches: batchCounts[label], value: mean(Float64Array.from(cells, (i) => (widths[i] + 1) / 2)) }],
   );
   return { score: isolated.length === 0 ? null : mean(isolated.map(({ value }) => value)), labels: isolated };
-}
-
-/** Plain mean over the labels that have a value; `null` when none has. */
-export function meanOfDefined(scores: readonly { readonly value: number | null }[]): number | null {
-  const values = scores.flatMap(({ value }) => (value === null ? [] : [value]));
-  return values.length === 0 ? null : mean(values);
-}
-
-function mean(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum / values.length;
 }

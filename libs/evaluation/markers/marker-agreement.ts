@@ -1,7 +1,8 @@
 import type { GeneSums, LabelledGeneSums } from '../intervals/gene-draws';
 import type { Interval } from '../intervals/interval';
-import { pearson, spearman } from '../realism/correlation';
+import { pearson, spearman } from '../statistics/correlation';
 import { foldChanges, markerScores, markerTest, topGenes } from './differential-expression';
+import { meanOfKnown } from '../statistics/averages';
 
 /** The figures of a label, and of the mean over labels. `null` where a side is constant. */
 export interface MarkerFigures {
@@ -122,10 +123,7 @@ export function markerFigures(
 /** Mean of each figure over the labels that have it. */
 export function meanMarkerFigures(labels: readonly MarkerFigures[]): MarkerFigures | null {
   if (labels.length === 0) return null;
-  const mean = (name: keyof MarkerFigures): number | null => {
-    const values = labels.map((label) => label[name]).filter((value) => value !== null);
-    return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
-  };
+  const mean = (name: keyof MarkerFigures): number | null => meanOfKnown(labels.map((label) => label[name]));
   return {
     overlap: mean('overlap'),
     foldChangeSpearman: mean('foldChangeSpearman'),

@@ -9,6 +9,7 @@ import { auditDonors } from './donors';
 import { attack } from './membership';
 import { chanceOfNearer, shareBelowQuantile, type NearDistances, type QuantileShare } from './nearness';
 import { privacyLimits, speaksForCopies, type PrivacyOfLabel, type PrivacyOfSet, type PrivacyRemark, type PrivacySign } from './result';
+import { median } from '../statistics/averages';
 
 /** The training cells, prepared once. */
 export interface TrainingReference {
@@ -173,10 +174,4 @@ function manyBelow({ value, interval, expected }: QuantileShare): boolean {
 /** More copies than held-out cells have by chance. */
 function moreThanChance(copies: number, cells: number, byChance: number, chanceCells: number): boolean {
   return copies > 0 && copies / cells > (privacyLimits.times * byChance) / chanceCells;
-}
-
-function median(values: Float64Array): number {
-  const sorted = values.slice().sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { wassersteinOnLine } from '../distances/wasserstein';
 import { countsOf, golden, goldenCounts } from '../fixtures/golden';
 import { logNormalised } from '../preprocessing/log-normalise';
-import { ranks, spearman } from './correlation';
+import { ranks, spearman } from '../statistics/correlation';
 import { expressionProfile, type ExpressionProfile } from './expression-profile';
 import { realism } from './realism';
 

@@ -1,6 +1,7 @@
 import { wassersteinOnLine } from '../distances/wasserstein';
-import { pearson, spearman } from './correlation';
+import { pearson, spearman } from '../statistics/correlation';
 import type { ExpressionProfile } from './expression-profile';
+import { median } from '../statistics/averages';
 
 /** How well single genes match. `null` where a side is constant. */
 export interface GeneRealism {
@@ -53,10 +54,4 @@ export function compareGenes(real: GeneFigures, generated: GeneFigures): GeneRea
 /** log10 of the library sizes; an empty cell counts as size 1. */
 export function logSizes(profile: ExpressionProfile): Float64Array {
   return profile.totals.map((total) => Math.log10(Math.max(total, 1)));
-}
-
-function median(values: Float64Array): number {
-  const sorted = values.slice().sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

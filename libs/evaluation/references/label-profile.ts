@@ -3,6 +3,7 @@ import type { CountSource, SparseRows } from '@cfgen/tensors';
 import type { Labels } from '../cells/cell-set';
 import { forEachBlock, rowTotal } from '../cells/count-blocks';
 import { storedCounts } from '../cells/stored-counts';
+import { median } from '../statistics/averages';
 
 /**
  * The simplest generator worth beating: every cell of a label has the label's mean profile, with negative-binomial noise. No latent, so no
@@ -109,18 +110,12 @@ function inverseDispersions(groups: readonly LabelSums[], genes: number): Float6
     .sort((a, b) => denominators[b] - denominators[a] || a - b)
     .slice(0, Math.max(1, Math.ceil(genes / 10)))
     .filter((g) => denominators[g] > 0);
-  const prior = Math.max(leastPriorDispersion, median(Float64Array.from(largest, (g) => numerators[g] / denominators[g])));
+  const moments = Float64Array.from(largest, (g) => numerators[g] / denominators[g]);
+  const prior = Math.max(leastPriorDispersion, moments.length === 0 ? 0 : median(moments));
   return numerators.map((numerator, g) => {
     const dispersion = (numerator + priorWeight * prior) / (denominators[g] + priorWeight);
     return 1 / Math.min(dispersionRange[1], Math.max(dispersionRange[0], dispersion));
   });
-}
-
-function median(values: Float64Array): number {
-  if (values.length === 0) return 0;
-  const sorted = values.slice().sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /**

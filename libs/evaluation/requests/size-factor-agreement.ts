@@ -1,4 +1,6 @@
 import { CfgenError } from '@cfgen/contracts';
+import { median } from '../statistics/averages';
+import { pearson } from '../statistics/correlation';
 
 /** How the totals of generated cells follow the size factors that were asked for. */
 export interface SizeFactorAgreement {
@@ -30,9 +32,9 @@ export function sizeFactorAgreement(requested: ArrayLike<number>, totals: ArrayL
   return {
     cells: pairs.length,
     medianRatio: pairs.length === 0 ? null : ratios(pairs),
-    logCorrelation: correlation(
-      pairs.map(({ asked }) => Math.log(asked)),
-      pairs.map(({ total }) => Math.log(total)),
+    logCorrelation: pearson(
+      Float64Array.from(pairs, ({ asked }) => Math.log(asked)),
+      Float64Array.from(pairs, ({ total }) => Math.log(total)),
     ),
     deciles: Array.from({ length: tenths }, (_, k) => {
       const cells = pairs.slice(Math.floor((k * pairs.length) / tenths), Math.floor(((k + 1) * pairs.length) / tenths));
@@ -44,27 +46,4 @@ export function sizeFactorAgreement(requested: ArrayLike<number>, totals: ArrayL
       };
     }),
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
-}
-
-function correlation(x: readonly number[], y: readonly number[]): number | null {
-  // Rounding in the mean makes equal values seem to vary a little.
-  const varies = (values: readonly number[]): boolean => values.some((value) => value !== values[0]);
-  if (!varies(x) || !varies(y)) return null;
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [mx, my] = [mean(x), mean(y)];
-  let [xx, yy, xy] = [0, 0, 0];
-  x.forEach((value, i) => {
-    const other = (y[i] ?? 0) - my;
-    xx += (value - mx) ** 2;
-    yy += other ** 2;
-    xy += (value - mx) * other;
-  });
-  return xy / Math.sqrt(xx * yy);
 }

@@ -4,6 +4,7 @@ import { histogramChart } from '../histogram-chart';
 import { html, type Markup } from '../markup';
 import { figure, whole } from '../number-format';
 import type { PlotData } from '../plot-data';
+import { median } from '../../statistics/averages';
 
 /** Means and variances of genes, sparsity and library sizes of cells. */
 export function genesAndCells(result: EvaluationResult, { real, generated }: PlotData): Markup {
@@ -37,10 +38,4 @@ export function genesAndCells(result: EvaluationResult, { real, generated }: Plo
       </figure>
     </div>
   </section>`;
-}
-
-function median(values: Float64Array): number {
-  const sorted = values.slice().sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

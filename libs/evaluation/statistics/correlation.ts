@@ -1,9 +1,11 @@
+import { mean } from './averages';
+
 /** Pearson correlation; `null` when one side is constant or there are fewer than two values. */
 export function pearson(a: Float64Array, b: Float64Array): number | null {
   const n = a.length;
-  if (n < 2) return null;
-  const meanA = a.reduce((sum, value) => sum + value, 0) / n;
-  const meanB = b.reduce((sum, value) => sum + value, 0) / n;
+  if (n < 2 || isConstant(a) || isConstant(b)) return null;
+  const meanA = mean(a);
+  const meanB = mean(b);
   let ab = 0;
   let aa = 0;
   let bb = 0;
@@ -13,6 +15,11 @@ export function pearson(a: Float64Array, b: Float64Array): number | null {
     bb += (b[i] - meanB) ** 2;
   }
   return aa === 0 || bb === 0 ? null : ab / Math.sqrt(aa * bb);
+}
+
+/** Rounding in the mean makes equal values seem to vary a little, so they are compared themselves. */
+function isConstant(values: Float64Array): boolean {
+  return values.every((value) => value === values[0]);
 }
 
 /** Spearman rank correlation, tied values share their mean rank; `null` when one side is constant. */
