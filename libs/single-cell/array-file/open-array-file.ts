@@ -5,11 +5,11 @@ import { ZarrFile } from '../zarr/reading/zarr-file';
 import { zarrFiles } from '../zarr/reading/zarr-files';
 import type { ArrayFile } from './array-file';
 
-/** Parts of a file that may be asked for in full. */
-const parts = ['obs', 'var', 'raw/var', 'uns', 'obsm'];
+/** Parts of a file of which values may be asked for; of all others only what is known before reading. */
+const parts = ['obs', 'var', 'raw/var', 'uns'];
 
 /**
- * Opens an HDF5 file or a Zarr store for everything but its matrices, and closes it when `use` is done.
+ * Opens an HDF5 file or a Zarr store for everything but the values of its matrices, and closes it when `use` is done.
  *
  * @throws CfgenError INPUT_NOT_FOUND, INPUT_FORMAT, INPUT_DAMAGED, ...
  */
