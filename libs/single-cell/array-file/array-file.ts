@@ -10,6 +10,8 @@ export interface StoredArray {
   readonly kind: Hdf5Kind;
   readonly shape: readonly number[];
   readonly chunks: readonly number[] | undefined;
+  /** Bytes of a number as stored; says nothing where `kind` is something else. */
+  readonly elementBytes: number;
   /** HDF5's own description, where the file is one. */
   readonly metadata?: Hdf5Metadata;
 }

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnnDataRest, H5adColumn } from '../writing/h5ad-content';
 import { createH5adWriter } from '../writing/h5ad-writer';
+import { createZarrWriter } from '../zarr/writing/zarr-writer';
 import { checkCellxgene } from './check-cellxgene';
 
 let folder: string;
@@ -116,5 +117,25 @@ describe('the schema of CELLxGENE', () => {
     ['a cell without counts', { counts: [0, 0, 3, 4] }, 'cellxgene-malformed: 1 cells have no counts'],
   ])('is told to lack: %s', async (_what, changes, message) => {
     expect(await found(changes)).toEqual([message]);
+  });
+
+  it('is told to lack: counts as float32', async () => {
+    const path = join(folder, 'wide.zarr');
+    const columns = { feature_is_filtered: { kind: 'boolean', values: [0] } } as const;
+    const writer = createZarrWriter(path, { features: { names: ['ERCC-00031'], columns }, compression: 'none' });
+    await writer.append({
+      rows: 2,
+      columns: 1,
+      indptr: Uint32Array.of(0, 1, 2),
+      indices: Uint32Array.of(0, 0),
+      values: Float32Array.of(5, 7),
+    });
+    const uns = { title: 'A title', organism_ontology_term_id: 'NCBITaxon:9606' };
+    await writer.finish({ obs: { names: ['a', 'b'], columns: sound }, uns, obsm: { X_umap: new Float32Array(4) } });
+    expect(await checkCellxgene(path)).toEqual([]);
+    const metadata = join(path, 'X/data/.zarray');
+    writeFileSync(metadata, readFileSync(metadata, 'utf8').replace('<f4', '<f8'));
+    writeFileSync(join(path, 'X/data/0'), Buffer.from(Float64Array.of(5, 7).buffer));
+    expect((await checkCellxgene(path)).map(({ message }) => message)).toEqual(['the counts in X are stored as float64 values']);
   });
 });

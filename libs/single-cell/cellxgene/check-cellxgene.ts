@@ -138,8 +138,9 @@ function matrixProblems(file: ArrayFile): Problem[] {
   const values = file.kind(where) === 'group' ? `${where}/data` : where;
   if (file.kind(values) !== 'array') return [missing('the file', where, 'raw counts')];
   const array = file.array(values);
-  if (array.kind === 'float') return [];
-  return [problem('malformed', `the counts in ${where} are stored as ${array.kind} values`, 'store them as float32')];
+  if (array.kind === 'float' && array.elementBytes === 4) return [];
+  const type = array.kind === 'float' ? `float${8 * array.elementBytes}` : array.kind;
+  return [problem('malformed', `the counts in ${where} are stored as ${type} values`, 'store them as float32')];
 }
 
 async function countProblems(path: string, options: OpenOptions): Promise<Problem[]> {

@@ -9,6 +9,7 @@ export interface Hdf5Array {
   readonly kind: Hdf5Kind;
   readonly shape: readonly number[];
   readonly chunks: readonly number[] | undefined;
+  readonly elementBytes: number;
   readonly metadata: Hdf5Metadata;
 }
 

@@ -142,7 +142,7 @@ export class Hdf5File {
     if (metadata.virtual_sources && metadata.virtual_sources.length > 0)
       throw outsideFile(this.name, path, metadata.virtual_sources[0]?.file_name);
     const chunks = metadata.chunks && metadata.chunks.length === metadata.shape?.length ? metadata.chunks : undefined;
-    return { path: at.path, kind: kindOf(metadata), shape: metadata.shape ?? [], chunks, metadata };
+    return { path: at.path, kind: kindOf(metadata), shape: metadata.shape ?? [], chunks, elementBytes: metadata.size, metadata };
   }
 
   /** Numbers of a box of a dataset (row-major), whatever their stored type or byte order. */

@@ -38,7 +38,7 @@ export class DenseMatrix implements StoredMatrix {
 
   blockEnd(start: number, memory: number): number {
     // Each value takes its stored size twice (library and copy); what comes out of the row is sparse, at most 8 bytes an entry.
-    const rowBytes = this.columns * (2 * (this.#array.metadata?.size ?? 8) + 8);
+    const rowBytes = this.columns * (2 * this.#array.elementBytes + 8);
     const rows = Math.max(1, Math.floor(memory / rowBytes));
     const chunk = this.#array.chunks?.[0] ?? 1;
     const end = Math.min(this.rows, start + rows);

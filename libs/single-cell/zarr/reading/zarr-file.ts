@@ -75,7 +75,7 @@ export class ZarrFile implements ArrayFile {
   array(path: string): StoredArray {
     const node = this.#require(path);
     if (node.kind !== 'array') throw this.damaged(`${path} is a group where values are expected`);
-    return { path, kind: node.values, shape: node.shape, chunks: node.chunks };
+    return { path, kind: node.values, shape: node.shape, chunks: node.chunks, elementBytes: node.size };
   }
 
   readNumbers(array: StoredArray, offset: readonly number[], count: readonly number[]): Numbers {
