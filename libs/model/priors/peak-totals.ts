@@ -2,6 +2,7 @@ import { RandomStream, randomKey } from '@cfgen/math';
 import type { ModelDescription } from '../files/model-description';
 import type { Attribute, TrainingCells } from '../training/cells';
 import type { Conditions } from './draw-conditions';
+import { quantile } from './quantile';
 
 export type PeakTotals = NonNullable<ModelDescription['atacTotals']>;
 type PeakTotalsGroup = PeakTotals['all'];
@@ -49,12 +50,4 @@ export function drawPeakTotals(
     const left = quantile(group.residuals, new RandomStream(key, start + i).uniform());
     return Math.exp(group.mean + group.slope * (Math.log(l) - group.sizeMean) + left);
   });
-}
-
-/** Between two order statistics. */
-function quantile(sorted: readonly number[], q: number): number {
-  const place = q * (sorted.length - 1);
-  const low = Math.floor(place);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low] + (place - low) * (sorted[high] - sorted[low]);
 }

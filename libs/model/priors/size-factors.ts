@@ -1,6 +1,7 @@
 import type { RandomStream } from '@cfgen/math';
 import type { ModelSettings } from '../settings/model-settings';
 import type { Attribute } from '../training/cells';
+import { quantile } from './quantile';
 
 /** How ln l is drawn for one group of cells (all of them, or one category). */
 export interface SizeFactorGroup {
@@ -79,13 +80,6 @@ function pooledDeviation(samples: readonly number[][]): number {
 
 function squaresAbout(sample: readonly number[], mean: number): number {
   return sample.reduce((sum, x) => sum + (x - mean) ** 2, 0);
-}
-
-/** Linear interpolation between order statistics. */
-function quantile(sorted: readonly number[], q: number): number {
-  const place = q * (sorted.length - 1);
-  const low = Math.floor(place);
-  return sorted[low] + (place - low) * (sorted[Math.min(low + 1, sorted.length - 1)] - sorted[low]);
 }
 
 /**
