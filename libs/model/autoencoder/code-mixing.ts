@@ -22,15 +22,10 @@ export function createCodeMixing(engine: Engine, shape: AutoencoderShape, parame
   return shape.atac.latents === 'joint' ? new JointLayer(engine, parameters) : new SideBySide(engine, shape);
 }
 
-/** RNA alone: the code is the head. */
-class OneCode implements CodeMixing {
-  merge(): void {
-    // The encoder writes into the head itself.
-  }
-
-  mergeGradient(): void {
-    // The gradient of the head is that of the code.
-  }
+/** Each decoder sees the whole latent, and writes to its gradient itself. */
+abstract class WholeLatent implements CodeMixing {
+  abstract merge(w: Workspace): void;
+  abstract mergeGradient(w: Workspace, dHead: Tensor): void;
 
   decoderInput(_state: ModalityState, z: Tensor): Tensor {
     return z;
@@ -45,16 +40,29 @@ class OneCode implements CodeMixing {
   }
 
   release(): void {
-    // It holds nothing.
+    // It holds nothing: weights belong to the parameter set.
+  }
+}
+
+/** RNA alone: the code is the head. */
+class OneCode extends WholeLatent {
+  merge(): void {
+    // The encoder writes into the head itself.
+  }
+
+  mergeGradient(): void {
+    // The gradient of the head is that of the code.
   }
 }
 
 /** One linear layer over both codes side by side; its weight is kept in two parts, so that nothing has to be laid side by side. */
-class JointLayer implements CodeMixing {
+class JointLayer extends WholeLatent {
   constructor(
     private readonly engine: Engine,
     private readonly parameters: ParameterSet,
-  ) {}
+  ) {
+    super();
+  }
 
   merge(w: Workspace): void {
     const bias = this.parameters.value('encoder.joint.bias');
@@ -70,22 +78,6 @@ class JointLayer implements CodeMixing {
       engine.gemm(p.gradient(weightOf(state)), state.encoder.out, dHead, { form: 'TN' });
       if (state.dCode !== undefined) engine.gemm(state.dCode, dHead, p.value(weightOf(state)), { form: 'NT' });
     }
-  }
-
-  decoderInput(_state: ModalityState, z: Tensor): Tensor {
-    return z;
-  }
-
-  decoderGradient(_state: ModalityState, w: Workspace): Tensor {
-    return w.dz;
-  }
-
-  spread(): void {
-    // The decoder has written to the gradient of the latent itself.
-  }
-
-  release(): void {
-    // Its weights belong to the parameter set.
   }
 }
 
