@@ -1,8 +1,7 @@
 import type { Engine } from '@cfgen/compute';
 import { trainAutoencoder, type TrainedAutoencoder } from '../autoencoder/training';
 import { latentScale, standardiseLatents, type LatentScale } from '../flow/latent-scale';
-import { rescaledCovariate, type CovariateRange } from '../flow/covariate-range';
-import { rescaledSize, type SizeRange } from '../flow/size-range';
+import { rescaledNumbers, type NumberRanges } from '../flow/field-conditions';
 import { trainFlow, type TrainedFlow } from '../flow/training';
 import { completeSettings } from '../settings/complete-settings';
 import type { ModelSettings } from '../settings/model-settings';
@@ -48,7 +47,7 @@ export interface TrainedFlowPart extends TrainedFlow {
 export async function trainFlowPart(
   engine: Engine,
   cells: EncodedCells,
-  ranges: { readonly sizeRange: SizeRange; readonly covariates: readonly CovariateRange[] },
+  ranges: NumberRanges,
   settings: ModelSettings,
   seed: number,
   checkpointing: Checkpointing,
@@ -58,8 +57,7 @@ export async function trainFlowPart(
   const scale = latentScale(cells.latents, cells.latents.length / cells.sizeFactors.length, standardise);
   const seen = {
     latents: standardise ? standardiseLatents(cells.latents, scale) : cells.latents,
-    rescaledSizes: cells.sizeFactors.map((l) => rescaledSize(l, ranges.sizeRange)),
-    rescaledCovariates: cells.covariates.map(({ values }, j) => values.map((value) => rescaledCovariate(value, ranges.covariates[j]))),
+    ...rescaledNumbers(ranges, { sizeFactors: cells.sizeFactors, covariates: cells.covariates.map(({ values }) => values) }),
     attributes: cells.attributes,
   };
   const flow = await trainFlow(engine, seen, settings.flow, seed, await withCheckpoints('flow', checkpointing, hooks));
