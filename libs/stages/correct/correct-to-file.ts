@@ -1,17 +1,9 @@
-import {
-  CellDecoder,
-  encodeCells,
-  LatentTransport,
-  loadAutoencoder,
-  loadModel,
-  modelAutoencoderShape,
-  modelHash,
-  type SolverSettings,
-} from '@cfgen/model';
+import { loadModel, modelHash, type Conditions, type SolverSettings } from '@cfgen/model';
 import { CfgenError } from '@cfgen/contracts';
 import type { UnsValue } from '@cfgen/single-cell';
 import type { StepContext } from '../context';
 import { openCellsToMove, type CellsToMoveOptions, type UnknownValues } from '../transport/cells-to-move';
+import { moveCells } from '../transport/move-cells';
 import { MovedFile } from '../transport/moved-file';
 import { transportGuidance, transportProvenance, transportSolver } from '../transport/provenance';
 import type { RoundTripCertificate } from '../transport/round-trip';
@@ -54,9 +46,6 @@ export interface CorrectSummary {
   readonly evaluationsPerCell: number;
 }
 
-/** Cells of one chunk; never changes a cell. */
-export const usualChunkCells = 512;
-
 /**
  * Corrects a batch: cells are encoded, taken back to noise under their own labels and batch, and forth again in the reference batch (paper,
  * section 5); their counts are drawn with their own size factors. The same seed and options give the same bytes, whatever the chunks.
@@ -70,9 +59,6 @@ export async function correctToFile(options: CorrectOptions, context: StepContex
   const solver = options.solver ?? transportSolver;
   const { engine, signal } = context;
   const cells = await openCellsToMove(options, description, context);
-  const network = loadAutoencoder(engine, modelAutoencoderShape(description), description.settings.autoencoder, model.autoencoder);
-  const transport = new LatentTransport(engine, model, guidance, solver);
-  const decoder = new CellDecoder(engine, model);
   let file: MovedFile | undefined;
   try {
     const { means, compression, level, overwrite, bound, seed } = options;
@@ -81,20 +67,16 @@ export async function correctToFile(options: CorrectOptions, context: StepContex
       ...(level === undefined ? {} : { level }),
     });
     const n = cells.rows.length;
-    const chunkCells = options.chunkCells ?? usualChunkCells;
     let evaluations = 0;
-    for (let start = 0; start < n; start += chunkCells) {
-      const from = cells.own.draw(start, Math.min(chunkCells, n - start));
-      const to = inBatch(from, reference);
-      const range = { start, end: start + from.cells };
-      const encoded = await encodeCells(network, cells.counts, cells.sizeFactors, signal === undefined ? {} : { signal }, range);
-      const moved = await transport.transport({ latents: encoded, from, to }, signal);
-      const { counts } = await decoder.decodeStored(moved.latents, to, 'counts', seed);
-      const expected = means ? await decoder.decodeStored(moved.latents, to, 'means', seed) : undefined;
+    const request = { cells, guidance, solver, to: (own: Conditions) => inBatch(own, reference) };
+    const { chunkCells } = options;
+    for await (const chunk of moveCells(engine, model, { ...request, ...(chunkCells === undefined ? {} : { chunkCells }) }, signal)) {
+      const { counts } = await chunk.decode('counts', seed);
+      const expected = means ? await chunk.decode('means', seed) : undefined;
       if (counts === undefined) throw new CfgenError('INTERNAL', 'cells were decoded to nothing');
-      await file.append({ start, counts, means: expected?.means, encoded, ...moved });
-      evaluations += moved.evaluations * from.cells;
-      context.onProgress?.({ stage: 'correct', done: start + from.cells, total: n, unit: 'cells' });
+      await file.append({ ...chunk, counts, means: expected?.means });
+      evaluations += chunk.evaluations * chunk.cells;
+      context.onProgress?.({ stage: 'correct', done: chunk.start + chunk.cells, total: n, unit: 'cells' });
     }
     const { version } = context;
     const facts = { description, cells, seed, guidance: options.guidance, solver, version, engine: engine.name };
@@ -108,15 +90,12 @@ export async function correctToFile(options: CorrectOptions, context: StepContex
     await file?.abort();
     throw error;
   } finally {
-    network.release();
-    transport.release();
-    decoder.release();
     cells.close();
   }
 }
 
 /** Without a weight on the batch its replacement would change nothing. @throws CfgenError REQUEST_INVALID */
-export function requireGuided({ column, attribute }: ReferenceBatch, guidance: readonly number[]): void {
+function requireGuided({ column, attribute }: ReferenceBatch, guidance: readonly number[]): void {
   if ((guidance[attribute] ?? 0) > 0) return;
   throw new CfgenError('REQUEST_INVALID', `the guidance weight of ${column} is 0, so that correcting it would change nothing`, {
     hint: `Give a weight from 1 to 2.5, such as --guidance ${column}=1.`,
@@ -125,10 +104,6 @@ export function requireGuided({ column, attribute }: ReferenceBatch, guidance: r
 }
 
 /** `uns['cfgen']` of corrected cells. */
-export function correctionTold(
-  shared: Record<string, UnsValue>,
-  { column, value }: ReferenceBatch,
-  means: boolean,
-): Record<string, UnsValue> {
+function correctionTold(shared: Record<string, UnsValue>, { column, value }: ReferenceBatch, means: boolean): Record<string, UnsValue> {
   return { step: 'correct', ...shared, batch: column, reference: value, values: means ? 'counts, and means in layers' : 'counts' };
 }

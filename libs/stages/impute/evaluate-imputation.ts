@@ -1,12 +1,7 @@
 import { CfgenError } from '@cfgen/contracts';
 import {
-  CellDecoder,
-  encodeCells,
   encodeModel,
   givenConditions,
-  LatentTransport,
-  loadAutoencoder,
-  modelAutoencoderShape,
   trainModel,
   type Attribute,
   type Model,
@@ -17,6 +12,7 @@ import {
 import type { StepContext } from '../context';
 import { sizeFactorsOf } from '../data/cells-of';
 import { openTrainingData, type TrainingDataOptions } from '../data/training-data';
+import { moveCells } from '../transport/move-cells';
 import { transportGuidance, transportSolver } from '../transport/provenance';
 import { maskCounts, type HiddenEntries, type MaskedEntries } from './masked-counts';
 import { checkNoise } from './noise';
@@ -119,8 +115,6 @@ async function trained(
   return { ...unsaved, description: encodeModel(unsaved).description };
 }
 
-const chunkCells = 512;
-
 async function scoreModel(
   model: Model,
   cells: TrainingCells,
@@ -129,38 +123,28 @@ async function scoreModel(
   seed: number,
   { engine, signal }: StepContext,
 ): Promise<ImputationScore> {
-  const { description } = model;
-  const network = loadAutoencoder(engine, modelAutoencoderShape(description), description.settings.autoencoder, model.autoencoder);
-  const transport = new LatentTransport(engine, model, transportGuidance(options.guidance, description), options.solver ?? transportSolver);
-  const decoder = new CellDecoder(engine, model);
   const own = givenConditions(
     cells.attributes.map(({ codes }) => codes),
     cells.sizeFactors,
     cells.covariates.map(({ values }) => values),
   );
+  const request = {
+    cells: { counts: cells.counts, sizeFactors: cells.sizeFactors, own },
+    guidance: transportGuidance(options.guidance, model.description),
+    solver: options.solver ?? transportSolver,
+    ...(options.noise > 0 ? { noise: { deviation: options.noise, seed } } : {}),
+  };
   const imputed = new Float64Array(hidden.values.length);
   const genes = cells.counts.columns;
-  try {
-    for (let start = 0; start < cells.counts.rows; start += chunkCells) {
-      const from = own.draw(start, Math.min(chunkCells, cells.counts.rows - start));
-      const hooks = signal === undefined ? {} : { signal };
-      const latents = await encodeCells(network, cells.counts, cells.sizeFactors, hooks, { start, end: start + from.cells });
-      const noise = options.noise > 0 ? { noise: { deviation: options.noise, seed } } : {};
-      const moved = await transport.transport({ latents, from, to: from, ...noise }, signal);
-      const { means } = await decoder.decodeStored(moved.latents, from, 'means', seed);
-      const [first, last] = [hidden.starts[start] ?? 0, hidden.starts[start + from.cells] ?? 0];
-      let cell = start;
-      for (let k = first; k < last; k++) {
-        while (k >= (hidden.starts[cell + 1] ?? Infinity)) cell += 1;
+  for await (const { start, cells: count, decode } of moveCells(engine, model, request, signal)) {
+    const { means } = await decode('means', seed);
+    for (let cell = start; cell < start + count; cell++) {
+      for (let k = hidden.starts[cell] ?? 0; k < (hidden.starts[cell + 1] ?? 0); k++) {
         imputed[k] = means?.[(cell - start) * genes + (hidden.columns[k] ?? 0)] ?? 0;
       }
     }
-    return scoreOf(hidden.values, imputed);
-  } finally {
-    network.release();
-    transport.release();
-    decoder.release();
   }
+  return scoreOf(hidden.values, imputed);
 }
 
 function scoreBaseline(cells: TrainingCells, hidden: HiddenEntries): ImputationScore {
@@ -176,11 +160,14 @@ function scoreBaseline(cells: TrainingCells, hidden: HiddenEntries): ImputationS
   return scoreOf(hidden.values, imputed);
 }
 
+/** Cells read at once. */
+const blockCells = 512;
+
 /** Share of each gene in the counts of each category. */
 function profilesOf({ counts }: TrainingCells, label: Attribute | undefined): Float64Array[] {
   const sums = Array.from({ length: label?.categories.length ?? 1 }, () => new Float64Array(counts.columns));
-  for (let start = 0; start < counts.rows; start += chunkCells) {
-    const rows = Uint32Array.from({ length: Math.min(chunkCells, counts.rows - start) }, (_, i) => start + i);
+  for (let start = 0; start < counts.rows; start += blockCells) {
+    const rows = Uint32Array.from({ length: Math.min(blockCells, counts.rows - start) }, (_, i) => start + i);
     const block = counts.gather(rows);
     rows.forEach((row, r) => {
       const sum = sums[label?.codes[row] ?? 0];
@@ -197,7 +184,7 @@ function profilesOf({ counts }: TrainingCells, label: Attribute | undefined): Fl
 }
 
 /** Mean absolute difference and Pearson correlation; correlation 0 where one of the two does not vary. */
-export function scoreOf(truth: Float32Array, imputed: Float64Array): ImputationScore {
+function scoreOf(truth: Float32Array, imputed: Float64Array): ImputationScore {
   const n = truth.length;
   if (n === 0) throw new CfgenError('INPUT_TOO_FEW_CELLS', 'no entry was hidden', { hint: 'Hide a larger share by --mask.' });
   const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, x) => sum + x, 0) / n;

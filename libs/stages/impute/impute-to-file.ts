@@ -1,17 +1,9 @@
 import { CfgenError } from '@cfgen/contracts';
-import {
-  CellDecoder,
-  encodeCells,
-  LatentTransport,
-  loadAutoencoder,
-  loadModel,
-  modelAutoencoderShape,
-  modelHash,
-  type SolverSettings,
-} from '@cfgen/model';
+import { loadModel, modelHash, type SolverSettings } from '@cfgen/model';
 import type { UnsValue } from '@cfgen/single-cell';
 import type { StepContext } from '../context';
 import { openCellsToMove, type CellsToMoveOptions, type UnknownValues } from '../transport/cells-to-move';
+import { moveCells } from '../transport/move-cells';
 import { MovedFile } from '../transport/moved-file';
 import { transportGuidance, transportProvenance, transportSolver } from '../transport/provenance';
 import type { RoundTripCertificate } from '../transport/round-trip';
@@ -48,8 +40,6 @@ export interface ImputeSummary {
   readonly evaluationsPerCell: number;
 }
 
-const usualChunkCells = 512;
-
 /**
  * Imputes expression: cells are encoded, taken back to noise, moved a little there, taken forth again and decoded to their expected counts
  * (paper, appendix H.6). The counts of the data stay in X, the expected ones are in `layers['imputed']`, for every gene of every cell.
@@ -61,10 +51,8 @@ export async function imputeToFile(options: ImputeOptions, context: StepContext)
   const { description } = model;
   const { engine, signal } = context;
   const solver = options.solver ?? transportSolver;
+  const guidance = transportGuidance(options.guidance, description);
   const cells = await openCellsToMove(options, description, context);
-  const network = loadAutoencoder(engine, modelAutoencoderShape(description), description.settings.autoencoder, model.autoencoder);
-  const transport = new LatentTransport(engine, model, transportGuidance(options.guidance, description), solver);
-  const decoder = new CellDecoder(engine, model);
   let file: MovedFile | undefined;
   try {
     const { compression, level, overwrite, bound, seed, noise } = options;
@@ -73,20 +61,20 @@ export async function imputeToFile(options: ImputeOptions, context: StepContext)
       ...(level === undefined ? {} : { level }),
     });
     const n = cells.rows.length;
-    const chunkCells = options.chunkCells ?? usualChunkCells;
     let evaluations = 0;
-    for (let start = 0; start < n; start += chunkCells) {
-      const from = cells.own.draw(start, Math.min(chunkCells, n - start));
-      const range = { start, end: start + from.cells };
-      const encoded = await encodeCells(network, cells.counts, cells.sizeFactors, signal === undefined ? {} : { signal }, range);
-      const blur = noise > 0 ? { noise: { deviation: noise, seed } } : {};
-      const moved = await transport.transport({ latents: encoded, from, to: from, ...blur }, signal);
-      const { means } = await decoder.decodeStored(moved.latents, from, 'means', seed);
+    const { chunkCells } = options;
+    const request = {
+      ...{ cells, guidance, solver },
+      ...(noise > 0 ? { noise: { deviation: noise, seed } } : {}),
+      ...(chunkCells === undefined ? {} : { chunkCells }),
+    };
+    for await (const chunk of moveCells(engine, model, request, signal)) {
+      const { means } = await chunk.decode('means', seed);
       if (means === undefined) throw new CfgenError('INTERNAL', 'cells were decoded to nothing');
-      const counts = cells.counts.gather(Uint32Array.from({ length: from.cells }, (_, i) => start + i));
-      await file.append({ start, counts, means, encoded, ...moved });
-      evaluations += moved.evaluations * from.cells;
-      context.onProgress?.({ stage: 'impute', done: start + from.cells, total: n, unit: 'cells' });
+      const counts = cells.counts.gather(Uint32Array.from({ length: chunk.cells }, (_, i) => chunk.start + i));
+      await file.append({ ...chunk, counts, means });
+      evaluations += chunk.evaluations * chunk.cells;
+      context.onProgress?.({ stage: 'impute', done: chunk.start + chunk.cells, total: n, unit: 'cells' });
     }
     const { version } = context;
     const facts = { description, cells, seed, guidance: options.guidance, solver, version, engine: engine.name };
@@ -99,9 +87,6 @@ export async function imputeToFile(options: ImputeOptions, context: StepContext)
     await file?.abort();
     throw error;
   } finally {
-    network.release();
-    transport.release();
-    decoder.release();
     cells.close();
   }
 }
