@@ -1,6 +1,7 @@
 import { CfgenError } from '@cfgen/contracts';
 import type { AugmentationEvaluationSummary, AugmentationPlan, AugmentSummary } from '@cfgen/stages';
 import type { Command } from 'commander';
+import { compressionOf, type CompressionRequest } from '../options/compression';
 import { guidanceOf } from '../options/conditions';
 import { realNumber, wholeNumber } from '../options/numbers';
 import { solverOf, type SolverRequest } from '../options/solver';
@@ -8,12 +9,11 @@ import { addOptionalServer, serverOf, type ServerOptions } from '../server/conne
 import { count, duration, share } from '../terminal/quantities';
 import { indented, table } from '../terminal/tables';
 import { addComputeOptions, addOutputOptions, collected, seedOf, type ComputeOptions, type OutputOptions } from './common-options';
-import { choiceOf } from './command-group';
 import { recallTable } from './recall-table';
 import { runStep } from './running';
 import type { Answer, Session } from './session';
 
-interface Options extends OutputOptions, ComputeOptions, ServerOptions, SolverRequest {
+interface Options extends OutputOptions, ComputeOptions, ServerOptions, SolverRequest, CompressionRequest {
   readonly label: string;
   readonly target: string;
   readonly by?: string;
@@ -28,8 +28,6 @@ interface Options extends OutputOptions, ComputeOptions, ServerOptions, SolverRe
   readonly report: string;
   readonly guidance?: readonly string[];
   readonly seed: string;
-  readonly compression: string;
-  readonly level?: string;
   readonly out: string;
   readonly overwrite?: boolean;
 }
@@ -93,7 +91,7 @@ async function augment(session: Session, model: string, data: string, options: O
 
 function requestOf(model: string, data: string, options: Options) {
   const solver = solverOf(options);
-  const { by, split, layer, level } = options;
+  const { by, split, layer } = options;
   return {
     ...{ model, data, label: options.label, out: options.out, overwrite: options.overwrite === true },
     target: wholeNumber('--target', options.target, { min: 1 }),
@@ -101,11 +99,10 @@ function requestOf(model: string, data: string, options: Options) {
     minSupport: wholeNumber('--min-support', options.minSupport, { min: 0 }),
     seed: seedOf(options.seed),
     guidance: guidanceOf(options.guidance ?? []),
-    compression: choiceOf('--compression', options.compression, ['gzip', 'none']) ?? 'gzip',
+    ...compressionOf(options),
     ...(by === undefined ? {} : { by }),
     ...(split === undefined ? {} : { split }),
     ...(layer === undefined ? {} : { layer }),
-    ...(level === undefined ? {} : { level: wholeNumber('--level', level, { min: 1, max: 9 }) }),
     ...(solver === undefined ? {} : { solver }),
   };
 }

@@ -26,17 +26,3 @@ export function commandGroup(program: Command, name: string, summary: string, ex
 function unknownCommand(group: string, word: string, known: readonly string[]): CfgenError {
   return new CfgenError('REQUEST_INVALID', `unknown command '${group} ${word}'`, { hint: `There are: ${known.join(', ')}.` });
 }
-
-/**
- * One of the values that an option may have.
- *
- * @throws CfgenError REQUEST_INVALID
- */
-export function choiceOf<T extends string>(option: string, text: string | undefined, choices: readonly T[]): T | undefined {
-  const chosen = choices.find((choice) => choice === text);
-  if (text === undefined || chosen !== undefined) return chosen;
-  throw new CfgenError('REQUEST_INVALID', `${option} is "${text}"`, {
-    hint: `Choose one of: ${choices.join(', ')}.`,
-    details: { option, value: text },
-  });
-}

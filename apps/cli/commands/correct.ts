@@ -1,8 +1,8 @@
 import type { CorrectSummary } from '@cfgen/stages';
 import type { Command } from 'commander';
-import { compressionOf } from '../options/compression';
+import { compressionOf, type CompressionRequest } from '../options/compression';
 import { guidanceOf } from '../options/conditions';
-import { realNumber, wholeNumber } from '../options/numbers';
+import { realNumber } from '../options/numbers';
 import { missingOf, partOf } from '../options/moved-cells';
 import { solverOf, type SolverRequest } from '../options/solver';
 import { addOptionalServer, serverOf, type ServerOptions } from '../server/connection';
@@ -12,7 +12,7 @@ import { addComputeOptions, addOutputOptions, collected, seedOf, type ComputeOpt
 import { runStep } from './running';
 import type { Answer, Session } from './session';
 
-interface Options extends OutputOptions, ComputeOptions, ServerOptions, SolverRequest {
+interface Options extends OutputOptions, ComputeOptions, ServerOptions, SolverRequest, CompressionRequest {
   readonly batch?: string;
   readonly reference?: string;
   readonly guidance?: readonly string[];
@@ -23,8 +23,6 @@ interface Options extends OutputOptions, ComputeOptions, ServerOptions, SolverRe
   readonly means?: boolean;
   readonly bound?: string;
   readonly seed: string;
-  readonly compression: string;
-  readonly level?: string;
   readonly out: string;
   readonly overwrite?: boolean;
 }
@@ -73,7 +71,7 @@ export function addCorrect(program: Command, session: Session): void {
 }
 
 async function correct(session: Session, model: string, data: string, options: Options): Promise<void> {
-  const { batch, reference, layer, level, bound } = options;
+  const { batch, reference, layer, bound } = options;
   const split = partOf(options);
   const solver = solverOf(options);
   const request = {
@@ -82,14 +80,13 @@ async function correct(session: Session, model: string, data: string, options: O
     missing: missingOf(options.missing),
     means: options.means === true,
     seed: seedOf(options.seed),
-    compression: compressionOf(options.compression),
+    ...compressionOf(options),
     ...(batch === undefined ? {} : { batch }),
     ...(reference === undefined ? {} : { reference }),
     ...(layer === undefined ? {} : { layer }),
     ...(split === undefined ? {} : { split }),
     ...(solver === undefined ? {} : { solver }),
     ...(bound === undefined ? {} : { bound: realNumber('--bound', bound) }),
-    ...(level === undefined ? {} : { level: wholeNumber('--level', level, { min: 1, max: 9 }) }),
   };
   await runStep(session, options, 'Nothing was written; the same command gives the same file.', async ({ context, times }) => {
     const { correctToFile } = await import('@cfgen/stages');

@@ -1,12 +1,13 @@
 import type { DataSet } from '@cfgen/client';
 import { dataSetKinds, dataSetStates } from '@cfgen/contracts';
 import type { Command } from 'commander';
+import { choiceOf } from '../options/choices';
 import { wholeNumber } from '../options/numbers';
 import { addServer, clientOf, type ServerOptions } from '../server/connection';
 import { bytes, count } from '../terminal/quantities';
 import { indented, table } from '../terminal/tables';
 import { addOutputOptions, type OutputOptions } from './common-options';
-import { choiceOf, commandGroup } from './command-group';
+import { commandGroup } from './command-group';
 import { printAnswer, type Session } from './session';
 
 interface Options extends OutputOptions, ServerOptions {}

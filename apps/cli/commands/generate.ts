@@ -1,6 +1,7 @@
 import { CfgenError } from '@cfgen/contracts';
 import type { GenerateSummary } from '@cfgen/stages';
 import type { Command } from 'commander';
+import { compressionOf, type CompressionRequest } from '../options/compression';
 import { covariatesOf, guidanceOf, whereOf } from '../options/conditions';
 import { wholeNumber } from '../options/numbers';
 import { profileOf, zarrFormatOf } from '../options/output-format';
@@ -14,7 +15,7 @@ import { addComputeOptions, addOutputOptions, collected, seedOf, type ComputeOpt
 import { runStep } from './running';
 import type { Answer, Session } from './session';
 
-interface Options extends OutputOptions, ComputeOptions, ServerOptions, SolverRequest {
+interface Options extends OutputOptions, ComputeOptions, ServerOptions, SolverRequest, CompressionRequest {
   readonly cells?: string;
   readonly where?: readonly string[];
   readonly guidance?: readonly string[];
@@ -25,8 +26,6 @@ interface Options extends OutputOptions, ComputeOptions, ServerOptions, SolverRe
   readonly seed: string;
   readonly mean?: boolean;
   readonly latents?: boolean;
-  readonly compression: string;
-  readonly level?: string;
   readonly zarrFormat?: string;
   readonly profile?: string;
   readonly vitessce?: boolean;
@@ -109,11 +108,10 @@ async function generate(session: Session, model: string, options: Options): Prom
     seed: seedOf(options.seed),
     means: options.mean === true,
     latents: options.latents === true,
-    compression: compressionOf(options.compression),
+    ...compressionOf(options),
     ...(options.cells === undefined ? {} : { cells: wholeNumber('--cells', options.cells, { min: 1 }) }),
     ...(options.like === undefined ? {} : { like: options.like }),
     ...(options.split === undefined ? {} : { split: options.split }),
-    ...(options.level === undefined ? {} : { level: wholeNumber('--level', options.level, { min: 1, max: 9 }) }),
     ...(solver === undefined ? {} : { solver }),
     ...(options.zarrFormat === undefined ? {} : { zarrFormat: zarrFormatOf(options.zarrFormat) }),
     ...(options.profile === undefined ? {} : { profile: profileOf(options.profile) }),
@@ -122,14 +120,6 @@ async function generate(session: Session, model: string, options: Options): Prom
   await runStep(session, options, 'Nothing was written; the same command gives the same cells.', async ({ context, times }) => {
     const { generateToFile } = await import('@cfgen/stages');
     return answer(await generateToFile(request, context), request.means, times);
-  });
-}
-
-function compressionOf(text: string): 'gzip' | 'none' {
-  if (text === 'gzip' || text === 'none') return text;
-  throw new CfgenError('REQUEST_INVALID', `--compression is "${text}"`, {
-    hint: 'Choose gzip or none.',
-    details: { option: '--compression', value: text },
   });
 }
 

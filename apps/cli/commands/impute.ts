@@ -1,7 +1,8 @@
 import { CfgenError } from '@cfgen/contracts';
 import type { ImputationEvaluation, ImputeSummary } from '@cfgen/stages';
 import type { Command } from 'commander';
-import { compressionOf } from '../options/compression';
+import { eitherOf } from '../options/choices';
+import { compressionOf, type CompressionRequest } from '../options/compression';
 import { guidanceOf } from '../options/conditions';
 import { missingOf, partOf } from '../options/moved-cells';
 import { realNumber, wholeNumber } from '../options/numbers';
@@ -14,7 +15,7 @@ import { roundTripRows } from './correct';
 import { runStep } from './running';
 import type { Answer, Session } from './session';
 
-interface Options extends OutputOptions, ComputeOptions, ServerOptions, SolverRequest {
+interface Options extends OutputOptions, ComputeOptions, ServerOptions, SolverRequest, CompressionRequest {
   readonly noise: string;
   readonly guidance?: readonly string[];
   readonly missing: string;
@@ -23,8 +24,6 @@ interface Options extends OutputOptions, ComputeOptions, ServerOptions, SolverRe
   readonly part: string;
   readonly bound?: string;
   readonly seed: string;
-  readonly compression: string;
-  readonly level?: string;
   readonly out: string;
   readonly overwrite?: boolean;
   readonly evaluate?: boolean;
@@ -100,7 +99,7 @@ async function impute(session: Session, model: string, data: string | undefined,
       hint: 'cfgen impute <model> <data>, or with --evaluate the data alone.',
     });
   }
-  const { layer, level, bound } = options;
+  const { layer, bound } = options;
   const split = partOf(options);
   const solver = solverOf(options);
   const request = {
@@ -109,12 +108,11 @@ async function impute(session: Session, model: string, data: string | undefined,
     guidance: guidanceOf(options.guidance ?? []),
     missing: missingOf(options.missing),
     seed: seedOf(options.seed),
-    compression: compressionOf(options.compression),
+    ...compressionOf(options),
     ...(layer === undefined ? {} : { layer }),
     ...(split === undefined ? {} : { split }),
     ...(solver === undefined ? {} : { solver }),
     ...(bound === undefined ? {} : { bound: realNumber('--bound', bound) }),
-    ...(level === undefined ? {} : { level: wholeNumber('--level', level, { min: 1, max: 9 }) }),
   };
   await runStep(session, options, 'Nothing was written; the same command gives the same file.', async ({ context, times }) => {
     const { imputeToFile } = await import('@cfgen/stages');
@@ -152,7 +150,7 @@ async function evaluate(session: Session, data: string, more: string | undefined
     settings: settingsOf(options),
     minCells: wholeNumber('--min-cells', options.minCells, { min: 0 }),
     mask: realNumber('--mask', options.mask),
-    entries: entriesOf(options.entries),
+    entries: eitherOf('--entries', options.entries, ['nonzero', 'all']),
     repeats: wholeNumber('--repeats', options.repeats, { min: 1, max: 100 }),
     noise: realNumber('--noise', options.noise, { min: 0 }),
     guidance: guidanceOf(options.guidance ?? []),
@@ -185,12 +183,4 @@ function scores(result: ImputationEvaluation, seconds: number): Answer {
     ],
     json: { command: 'impute', ...result },
   };
-}
-
-function entriesOf(text: string): 'nonzero' | 'all' {
-  if (text === 'nonzero' || text === 'all') return text;
-  throw new CfgenError('REQUEST_INVALID', `--entries is "${text}"`, {
-    hint: 'Choose nonzero or all.',
-    details: { option: '--entries', value: text },
-  });
 }

@@ -1,6 +1,8 @@
 import type { IntegrationReport, ScoreIntegrationSummary } from '@cfgen/stages';
 import type { Command } from 'commander';
+import { chosenOf } from '../options/choices';
 import { whereOf } from '../options/conditions';
+import { integrationProfiles, neighbourMethods } from '../options/integration';
 import { addOptionalServer, serverOf, type ServerOptions } from '../server/connection';
 import { counted, duration, figure } from '../terminal/quantities';
 import { table } from '../terminal/tables';
@@ -61,7 +63,6 @@ export function addIntegration(program: Command, session: Session): void {
 
 async function score(session: Session, data: string, options: Options): Promise<void> {
   const { batch, label, before, layer, profile, neighbours } = options;
-  const { chosenOf, integrationProfiles, neighbourMethods } = await import('../options/integration');
   const request = {
     ...{ data, batch, label, before },
     embeddings: options.embedding ?? ['pca'],

@@ -1,12 +1,13 @@
 import type { Run } from '@cfgen/client';
 import { isEndState, runStates, runTypes } from '@cfgen/contracts';
 import type { Command } from 'commander';
+import { choiceOf } from '../options/choices';
 import { wholeNumber } from '../options/numbers';
 import { addServer, clientOf, runCommand, type ServerOptions } from '../server/connection';
 import { bytes, duration, share } from '../terminal/quantities';
 import { indented, table } from '../terminal/tables';
 import { addOutputOptions, type OutputOptions } from './common-options';
-import { choiceOf, commandGroup } from './command-group';
+import { commandGroup } from './command-group';
 import { printAnswer, type Session } from './session';
 
 interface Options extends OutputOptions, ServerOptions {}

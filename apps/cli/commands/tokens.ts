@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { CfgenError } from '@cfgen/contracts';
 import type { TokenTools } from '@cfgen/gateway';
+import { choiceOf } from '../options/choices';
 import { table } from '../terminal/tables';
 import { addOutputOptions, type OutputOptions } from './common-options';
-import { choiceOf, commandGroup } from './command-group';
+import { commandGroup } from './command-group';
 import { printAnswer, type Answer, type Session } from './session';
 
 interface Options extends OutputOptions {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { CfgenError } from '@cfgen/contracts';
 import type { TrainSummary } from '@cfgen/stages';
+import { eitherOf } from '../options/choices';
 import { wholeNumber } from '../options/numbers';
 import { count, counted, duration, figure } from '../terminal/quantities';
 import { shellCommand } from '../terminal/shell-words';
@@ -90,7 +90,7 @@ async function train(session: Session, data: string, options: Options): Promise<
     settings: settingsOf(options),
     minCells: wholeNumber('--min-cells', options.minCells, { min: 0 }),
     minCellsPeaks: wholeNumber('--min-cells-peaks', options.minCellsPeaks, { min: 0 }),
-    missingLabels: missingLabelsOf(options.missingLabels),
+    missingLabels: eitherOf('--missing-labels', options.missingLabels, ['refuse', 'drop']),
     seed: seedOf(options.seed),
     checkpointEvery: checkpointEveryOf(options.checkpointEvery),
     resume: options.resume === true,
@@ -98,7 +98,7 @@ async function train(session: Session, data: string, options: Options): Promise<
     ...(options.layer === undefined ? {} : { layer: options.layer }),
     ...(options.split === undefined ? {} : { split: options.split }),
     ...(options.atac === undefined ? {} : { atac: options.atac }),
-    ...(options.modality === undefined ? {} : { modality: modalityOf(options.modality) }),
+    ...(options.modality === undefined ? {} : { modality: eitherOf('--modality', options.modality, ['rna', 'rna+atac']) }),
   };
   const afterInterrupt =
     request.checkpointEvery === null
@@ -117,22 +117,6 @@ const noLabels = {
   message: 'no --label is given: the model will not be able to generate cells of a kind asked for',
   hint: 'cfgen inspect lists the columns of a file that can serve as labels.',
 } as const;
-
-function missingLabelsOf(text: string): 'refuse' | 'drop' {
-  if (text === 'refuse' || text === 'drop') return text;
-  throw new CfgenError('REQUEST_INVALID', `--missing-labels is "${text}"`, {
-    hint: 'Choose refuse or drop.',
-    details: { option: '--missing-labels', value: text },
-  });
-}
-
-function modalityOf(text: string): 'rna' | 'rna+atac' {
-  if (text === 'rna' || text === 'rna+atac') return text;
-  throw new CfgenError('REQUEST_INVALID', `--modality is "${text}"`, {
-    hint: 'Choose rna or rna+atac.',
-    details: { option: '--modality', value: text },
-  });
-}
 
 function checkpointEveryOf(text: string): { epochs: number; steps: number } | null {
   if (text === 'none') return null;

@@ -1,12 +1,9 @@
 import { CfgenError } from '@cfgen/contracts';
+import { eitherOf } from './choices';
 
 /** Reads `--zarr-format`. @throws CfgenError REQUEST_INVALID */
 export function zarrFormatOf(text: string): 2 | 3 {
-  if (text === '2' || text === '3') return text === '2' ? 2 : 3;
-  throw new CfgenError('REQUEST_INVALID', `--zarr-format is "${text}"`, {
-    hint: 'Choose 2 or 3.',
-    details: { option: '--zarr-format', value: text },
-  });
+  return eitherOf('--zarr-format', text, ['2', '3']) === '2' ? 2 : 3;
 }
 
 /** Reads `--profile`. @throws CfgenError REQUEST_INVALID */

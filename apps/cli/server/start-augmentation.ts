@@ -1,7 +1,7 @@
 import { CfgenError } from '@cfgen/contracts';
 import type { OutputOptions } from '../commands/common-options';
-import { choiceOf } from '../commands/command-group';
 import type { Session } from '../commands/session';
+import { compressionOf, type CompressionRequest } from '../options/compression';
 import { guidanceOf } from '../options/conditions';
 import { realNumber, wholeNumber } from '../options/numbers';
 import { solverOf, type SolverRequest } from '../options/solver';
@@ -38,7 +38,7 @@ export async function importOnServer(session: Session, checkpoint: string, optio
 }
 
 /** Options of `cfgen augment` that mean something to a server. */
-export interface ServerAugmentation extends Common, SolverRequest {
+export interface ServerAugmentation extends Common, SolverRequest, CompressionRequest {
   readonly label: string;
   readonly target: string;
   readonly by?: string;
@@ -51,8 +51,6 @@ export interface ServerAugmentation extends Common, SolverRequest {
   readonly report: string;
   readonly guidance?: readonly string[];
   readonly seed: string;
-  readonly compression: string;
-  readonly level?: string;
 }
 
 export async function augmentOnServer(session: Session, model: string, data: string, options: ServerAugmentation): Promise<void> {
@@ -74,8 +72,7 @@ export async function augmentOnServer(session: Session, model: string, data: str
     neighbours: wholeNumber('--neighbours', options.neighbours, { min: 1, max: 1000 }),
     guidance: Object.fromEntries(guidanceOf(options.guidance ?? [])),
     solver: solverOf(options),
-    compression: choiceOf('--compression', options.compression, ['gzip', 'none']),
-    level: options.level === undefined ? undefined : wholeNumber('--level', options.level, { min: 1, max: 9 }),
+    ...compressionOf(options),
     seed: wholeNumber('--seed', options.seed, { min: 0 }),
   } as const;
   await startAndFetch(session, evaluate ? options : { ...options, report: undefined }, async (work) => ({

@@ -1,7 +1,8 @@
 import type { OutputOptions } from '../commands/common-options';
 import type { Session } from '../commands/session';
+import { chosenOf } from '../options/choices';
 import { whereOf } from '../options/conditions';
-import { chosenOf, integrationProfiles, neighbourMethods } from '../options/integration';
+import { integrationProfiles, neighbourMethods } from '../options/integration';
 import { wholeNumber } from '../options/numbers';
 import type { ServerOptions } from './connection';
 import { dataSetFor } from './data-sets';

@@ -1,7 +1,7 @@
 import { CfgenError } from '@cfgen/contracts';
 import type { OutputOptions } from '../commands/common-options';
 import type { Session } from '../commands/session';
-import { compressionOf } from '../options/compression';
+import { compressionOf, type CompressionRequest } from '../options/compression';
 import { guidanceOf } from '../options/conditions';
 import { missingOf, partOf } from '../options/moved-cells';
 import { realNumber, wholeNumber } from '../options/numbers';
@@ -11,7 +11,7 @@ import { dataSetFor } from './data-sets';
 import { fileFormatOf, modelOf, splitFor, startAndFetch } from './start-work';
 
 /** Options of `cfgen correct` and `cfgen impute` that mean something to a server. */
-interface ServerMoving extends OutputOptions, ServerOptions, SolverRequest {
+interface ServerMoving extends OutputOptions, ServerOptions, SolverRequest, CompressionRequest {
   readonly guidance?: readonly string[];
   readonly missing: string;
   readonly layer?: string;
@@ -19,8 +19,6 @@ interface ServerMoving extends OutputOptions, ServerOptions, SolverRequest {
   readonly part: string;
   readonly bound?: string;
   readonly seed: string;
-  readonly compression: string;
-  readonly level?: string;
   readonly out: string;
   readonly overwrite?: boolean;
 }
@@ -67,7 +65,7 @@ export async function imputeOnServer(session: Session, model: string, data: stri
 }
 
 function requestOf(model: string, options: ServerMoving) {
-  const { layer, level, bound, seed } = options;
+  const { layer, bound, seed } = options;
   const part = partOf(options)?.part;
   return {
     model: modelOf(model),
@@ -75,8 +73,7 @@ function requestOf(model: string, options: ServerMoving) {
     missing: missingOf(options.missing),
     ...{ part, layer, solver: solverOf(options), format: fileFormatOf(options) },
     bound: bound === undefined ? undefined : realNumber('--bound', bound),
-    compression: compressionOf(options.compression),
-    level: level === undefined ? undefined : wholeNumber('--level', level, { min: 1, max: 9 }),
+    ...compressionOf(options),
     seed: wholeNumber('--seed', seed, { min: 0 }),
   };
 }

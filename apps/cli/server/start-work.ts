@@ -2,6 +2,8 @@ import type { RunRequest } from '@cfgen/client';
 import { CfgenError, modelReferenceSchema, ulidPattern } from '@cfgen/contracts';
 import type { OutputOptions } from '../commands/common-options';
 import type { Session } from '../commands/session';
+import { choiceOf, chosenOf } from '../options/choices';
+import { compressionOf, type CompressionRequest } from '../options/compression';
 import { covariatesOf, guidanceOf, pair, whereOf } from '../options/conditions';
 import { evaluationSettingsOf, type EvaluationOptions } from '../options/evaluation';
 import { realNumber, wholeNumber } from '../options/numbers';
@@ -50,12 +52,12 @@ export async function trainOnServer(session: Session, data: string, options: Ser
     labels: options.label ?? [],
     batches: options.batch ?? [],
     covariates: options.covariate ?? [],
-    preset: oneOf('--preset', options.preset, ['best', 'paper', 'quick']),
+    preset: chosenOf('--preset', options.preset, ['best', 'paper', 'quick']),
     set: settingsOf(options.set ?? []),
     minCells: wholeNumber('--min-cells', options.minCells, { min: 0 }),
     minCellsPeaks: wholeNumber('--min-cells-peaks', options.minCellsPeaks, { min: 0 }),
-    modality: options.modality === undefined ? undefined : oneOf('--modality', options.modality, ['rna', 'rna+atac']),
-    missingLabels: oneOf('--missing-labels', options.missingLabels, ['refuse', 'drop']),
+    modality: choiceOf('--modality', options.modality, ['rna', 'rna+atac']),
+    missingLabels: chosenOf('--missing-labels', options.missingLabels, ['refuse', 'drop']),
     seed: wholeNumber('--seed', options.seed, { min: 0 }),
     epochs: wholeOr('--epochs', options.epochs),
     flowSteps: wholeOr('--flow-steps', options.flowSteps),
@@ -71,7 +73,7 @@ export async function trainOnServer(session: Session, data: string, options: Ser
 }
 
 /** Options of `cfgen generate` that mean something to a server. */
-export interface ServerGeneration extends Common, SolverRequest {
+export interface ServerGeneration extends Common, SolverRequest, CompressionRequest {
   readonly cells?: string;
   readonly where?: readonly string[];
   readonly guidance?: readonly string[];
@@ -81,8 +83,6 @@ export interface ServerGeneration extends Common, SolverRequest {
   readonly librarySize: string;
   readonly mean?: boolean;
   readonly latents?: boolean;
-  readonly compression: string;
-  readonly level?: string;
   readonly zarrFormat?: string;
   readonly profile?: string;
   readonly vitessce?: boolean;
@@ -109,8 +109,7 @@ export async function generateOnServer(session: Session, model: string, options:
     solver: solverOf(options),
     output: options.mean === true ? 'means' : 'counts',
     latents: options.latents === true,
-    compression: oneOf('--compression', options.compression, ['gzip', 'none']),
-    level: options.level === undefined ? undefined : wholeNumber('--level', options.level, { min: 1, max: 9 }),
+    ...compressionOf(options),
     ...{ format, zarrFormat: format === 'zarr' ? zarrFormatOf(options.zarrFormat ?? '2') : undefined },
     profile: options.profile === undefined ? undefined : profileOf(options.profile),
     seed: wholeNumber('--seed', options.seed, { min: 0 }),
@@ -218,13 +217,4 @@ function valueOf(text: string) {
 
 function wholeOr(option: string, text: string | undefined): number | undefined {
   return text === undefined ? undefined : wholeNumber(option, text, { min: 1 });
-}
-
-function oneOf<T extends string>(option: string, text: string, choices: readonly T[]): T {
-  const chosen = choices.find((choice) => choice === text);
-  if (chosen !== undefined) return chosen;
-  throw new CfgenError('REQUEST_INVALID', `${option} is "${text}"`, {
-    hint: `Choose one of: ${choices.join(', ')}.`,
-    details: { option, value: text },
-  });
 }
