@@ -1,5 +1,6 @@
 import { blobRefSchema, guidanceSchema, seedSchema, solverSchema } from '@cfgen/contracts';
 import { z } from 'zod';
+import { chunkNodes, chunksInput, conditionInputs, type ChunkedCells } from './chunk-nodes';
 import {
   blobInput,
   namedRefSchema,
@@ -113,31 +114,14 @@ function planNode(facts: AugmentFacts, r: number): RunNode {
 
 function replicateNodes(facts: AugmentFacts, view: RunView, r: number, chunks: number, firstLane: number): RunNode[] {
   const seed = facts.seed + r;
+  const { model, guidance } = facts;
   const solver = facts.solver === undefined ? {} : { solver: facts.solver };
-  const given: NodeInput[] = [blobInput('model', facts.model), outputInput(planKey(r), 'conditions')];
-  const numbers = Array.from({ length: chunks }, (_, chunk) => chunk);
-  const sampleKey = (chunk: number): string => `sample/${r}/${chunk}`;
-  const decodeKey = (chunk: number): string => `decode/${r}/${chunk}`;
+  const cells: ChunkedCells = {
+    ...{ model, drawn: planKey(r), series: `${r}/`, firstLane, chunks, guidance, ...solver, output: 'counts', seed },
+  };
   const { names, inputs } = realCells(facts);
   return [
-    ...numbers.flatMap((chunk): RunNode[] => [
-      {
-        key: sampleKey(chunk),
-        type: 'SampleLatents',
-        data: { chunk, guidance: facts.guidance, ...solver, seed },
-        inputs: given,
-        lane: firstLane + chunk,
-        weight: 2,
-      },
-      {
-        key: decodeKey(chunk),
-        type: 'DecodeCells',
-        data: { chunk, output: 'counts', seed },
-        inputs: [...given, outputInput(sampleKey(chunk), 'latents')],
-        lane: firstLane + chunk,
-        weight: 2,
-      },
-    ]),
+    ...chunkNodes(cells),
     {
       key: assembleKey(r),
       type: 'AssembleAugmented',
@@ -145,26 +129,9 @@ function replicateNodes(facts: AugmentFacts, view: RunView, r: number, chunks: n
         ...names,
         compression: r === 0 ? facts.compression : 'none',
         ...(facts.level === undefined ? {} : { level: facts.level }),
-        ...{ seed, guidance: facts.guidance, ...solver },
+        ...{ seed, guidance, ...solver },
       },
-      inputs: [
-        ...given,
-        outputInput(planKey(r), 'plan'),
-        {
-          kind: 'manifest',
-          name: 'chunks',
-          schema: 'cfgen.chunks.v1',
-          needs: numbers.flatMap((chunk) => [sampleKey(chunk), decodeKey(chunk)]),
-          content: () => ({
-            chunks: numbers.map((chunk) => ({
-              chunk,
-              cells: outputOf(view, decodeKey(chunk), 'cells'),
-              latents: outputOf(view, sampleKey(chunk), 'latents'),
-            })),
-          }),
-        },
-        ...inputs,
-      ],
+      inputs: [...conditionInputs(cells), outputInput(planKey(r), 'plan'), chunksInput(cells, view), ...inputs],
       weight: 1 + chunks,
     },
   ];

@@ -1,15 +1,7 @@
 import { blobRefSchema, covariateValuesSchema, guidanceSchema, seedSchema, solverSchema, whereSchema } from '@cfgen/contracts';
 import { z } from 'zod';
-import {
-  blobInput,
-  namedRefSchema,
-  outputInput,
-  outputOf,
-  type NodeInput,
-  type RunDefinition,
-  type RunNode,
-  type RunView,
-} from './run-definition';
+import { chunkNodes, chunksInput, conditionInputs, type ChunkedCells } from './chunk-nodes';
+import { blobInput, namedRefSchema, outputOf, type RunDefinition, type RunNode, type RunView } from './run-definition';
 
 /** Cells in a chunk unless asked otherwise: a few seconds of work, a few MiB of counts. */
 export const defaultChunkCells = 2048;
@@ -52,11 +44,7 @@ export const generateRun: RunDefinition<GenerateFacts> = {
 
   nodes(facts, view) {
     const chunks = chunkCount(facts, view);
-    return [
-      drawNode(facts),
-      ...Array.from({ length: chunks }, (_, chunk) => chunkNodes(facts, chunk)).flat(),
-      ...(chunks === 0 ? [] : [assembleNode(facts, chunks, view)]),
-    ];
+    return [drawNode(facts), ...chunkNodes(chunkedCells(facts, chunks)), ...(chunks === 0 ? [] : [assembleNode(facts, chunks, view)])];
   },
 
   artifacts(facts, view) {
@@ -115,30 +103,13 @@ function solverOf(facts: GenerateFacts): Readonly<Record<string, unknown>> {
   return facts.solver === undefined ? {} : { solver: facts.solver };
 }
 
-function chunkNodes(facts: GenerateFacts, chunk: number): readonly RunNode[] {
-  const given: NodeInput[] = [blobInput('model', facts.model), outputInput('draw-conditions', 'conditions')];
-  return [
-    {
-      key: `sample/${chunk}`,
-      type: 'SampleLatents',
-      data: { chunk, guidance: facts.guidance, ...solverOf(facts), seed: facts.seed },
-      inputs: given,
-      lane: chunk,
-      weight: 2,
-    },
-    {
-      key: `decode/${chunk}`,
-      type: 'DecodeCells',
-      data: { chunk, output: facts.output, seed: facts.seed },
-      inputs: [...given, outputInput(`sample/${chunk}`, 'latents')],
-      lane: chunk,
-      weight: 2,
-    },
-  ];
+function chunkedCells(facts: GenerateFacts, chunks: number): ChunkedCells {
+  const { model, guidance, solver, output, seed } = facts;
+  return { ...{ model, drawn: 'draw-conditions', chunks, guidance, output, seed }, ...(solver === undefined ? {} : { solver }) };
 }
 
 function assembleNode(facts: GenerateFacts, chunks: number, view: RunView): RunNode {
-  const numbers = Array.from({ length: chunks }, (_, chunk) => chunk);
+  const cells = chunkedCells(facts, chunks);
   return {
     key: 'assemble-cells',
     type: 'AssembleCells',
@@ -158,23 +129,7 @@ function assembleNode(facts: GenerateFacts, chunks: number, view: RunView): RunN
       ...sizes(facts),
       problems: view.result('draw-conditions')?.data['problems'] ?? [],
     },
-    inputs: [
-      blobInput('model', facts.model),
-      outputInput('draw-conditions', 'conditions'),
-      {
-        kind: 'manifest',
-        name: 'chunks',
-        schema: 'cfgen.chunks.v1',
-        needs: numbers.flatMap((chunk) => [`sample/${chunk}`, `decode/${chunk}`]),
-        content: () => ({
-          chunks: numbers.map((chunk) => ({
-            chunk,
-            cells: outputOf(view, `decode/${chunk}`, 'cells'),
-            latents: outputOf(view, `sample/${chunk}`, 'latents'),
-          })),
-        }),
-      },
-    ],
+    inputs: [...conditionInputs(cells), chunksInput(cells, view)],
     weight: 1 + chunks,
   };
 }

@@ -1,12 +1,11 @@
-import { modelHash } from '@cfgen/model';
 import { requireRna } from '../../augment/augment-to-file';
 import { planAugmentation, type AugmentationOptions } from '../../augment/plan-augmentation';
 import { putJson } from '../contents/contents';
 import { dataFile, inputOf, optionalDataFile } from '../contents/inputs';
 import { modelDescriptionOf } from '../contents/model-blobs';
-import { putShard } from '../generation/draw-conditions';
+import { putConditions } from '../generation/condition-shards';
 import { reported, type JobContext, type JobHandler, type JobRequest } from '../job-context';
-import { readingOf, stopWhenAborted } from '../reading';
+import { readingOf } from '../reading';
 
 /** Model, real cells and a target -> how many cells of which label, and the conditions of each of them, a shard a chunk. Needs no engine. */
 export const planAugmentationJob: JobHandler<'PlanAugmentation'> = async (request, context) => {
@@ -15,28 +14,13 @@ export const planAugmentationJob: JobHandler<'PlanAugmentation'> = async (reques
   requireRna(description);
   const reading = readingOf(context);
   const { plan, source, problems } = await planAugmentation(await optionsOf(request, context), description, reading);
-  const shards = [];
-  for (let start = 0; start < plan.generated; start += chunkCells) {
-    stopWhenAborted(context, 'planning');
-    const conditions = source.draw(start, Math.min(chunkCells, plan.generated - start));
-    shards.push({ start, cells: conditions.cells, ref: await putShard(context, conditions) });
-    context.progress({ stage: 'conditions', done: start + conditions.cells, total: plan.generated, unit: 'cells' });
-  }
-  const manifest = {
-    ...{ cells: plan.generated, chunkCells, shards, problems },
-    attributes: description.attributes.map(({ name }) => name),
-    ...(description.covariates.length === 0 ? {} : { covariates: description.covariates.map(({ name }) => name) }),
-    modelSha256: modelHash(description),
-  };
+  const conditions = { description, source, cells: plan.generated, chunkCells, problems };
   return {
     data: {
-      ...{ real: plan.real, cells: plan.generated, chunks: shards.length },
+      ...{ real: plan.real, cells: plan.generated, chunks: Math.ceil(plan.generated / chunkCells) },
       problems: reported([...problems, ...reading.problems]),
     },
-    outputs: [
-      await putJson(context, 'conditions', 'cfgen.conditions.v1', manifest),
-      await putJson(context, 'plan', 'cfgen.augmentation-plan.v1', plan),
-    ],
+    outputs: [await putConditions(context, conditions, 'planning'), await putJson(context, 'plan', 'cfgen.augmentation-plan.v1', plan)],
   };
 };
 

@@ -1,14 +1,11 @@
-import { CfgenError, type CommandData, type Shard } from '@cfgen/contracts';
-import { modelHash, type Conditions } from '@cfgen/model';
-import { encodeSafetensors } from '@cfgen/tensors';
+import { CfgenError, type CommandData } from '@cfgen/contracts';
 import { conditionsOf, type ConditionOptions } from '../../generate/conditions';
 import type { LibrarySizeRequest } from '../../generate/library-sizes';
-import { putContent, putJson } from '../contents/contents';
-import { covariateTensor } from '../contents/covariates';
 import { dataFile, inputOf, optionalDataFile } from '../contents/inputs';
 import { modelDescriptionOf } from '../contents/model-blobs';
 import { reported, type JobContext, type JobHandler, type JobRequest } from '../job-context';
-import { readingOf, stopWhenAborted } from '../reading';
+import { readingOf } from '../reading';
+import { putConditions } from './condition-shards';
 
 /** Model and request -> labels and size factors of every cell, a shard a chunk. Needs no engine. */
 export const drawConditionsJob: JobHandler<'DrawConditions'> = async (request, context) => {
@@ -16,22 +13,10 @@ export const drawConditionsJob: JobHandler<'DrawConditions'> = async (request, c
   const description = await modelDescriptionOf(context, inputOf(request, 'model'));
   const reading = readingOf(context);
   const { cells, source, problems } = await conditionsOf(await optionsOf(request, context), description, reading);
-  const shards: Shard[] = [];
-  for (let start = 0; start < cells; start += chunkCells) {
-    stopWhenAborted(context, 'drawing conditions');
-    const conditions = source.draw(start, Math.min(chunkCells, cells - start));
-    shards.push({ start, cells: conditions.cells, ref: await putShard(context, conditions) });
-    context.progress({ stage: 'conditions', done: start + conditions.cells, total: cells, unit: 'cells' });
-  }
-  const manifest = {
-    ...{ cells, chunkCells, shards, problems },
-    attributes: description.attributes.map(({ name }) => name),
-    ...(description.covariates.length === 0 ? {} : { covariates: description.covariates.map(({ name }) => name) }),
-    modelSha256: modelHash(description),
-  };
+  const conditions = { description, source, cells, chunkCells, problems };
   return {
-    data: { cells, chunks: shards.length, problems: reported([...problems, ...reading.problems]) },
-    outputs: [await putJson(context, 'conditions', 'cfgen.conditions.v1', manifest)],
+    data: { cells, chunks: Math.ceil(cells / chunkCells), problems: reported([...problems, ...reading.problems]) },
+    outputs: [await putConditions(context, conditions, 'drawing conditions')],
   };
 };
 
@@ -62,16 +47,4 @@ async function librarySizeOf(
 
 export function whereOf(where: Readonly<Record<string, readonly string[]>>): Map<string, readonly string[]> {
   return new Map(Object.entries(where));
-}
-
-/** `size_factors`, `codes` and covariates of a chunk, as a shard of `cfgen.conditions.v1`. */
-export function putShard(context: JobContext, { cells, codes, sizeFactors, covariates }: Conditions): Promise<Shard['ref']> {
-  const all = new Int32Array(codes.length * cells);
-  codes.forEach((column, k) => all.set(column, k * cells));
-  const bytes = encodeSafetensors([
-    { name: 'size_factors', dtype: 'F64', shape: [cells], axes: ['cell'], data: sizeFactors },
-    { name: 'codes', dtype: 'I32', shape: [codes.length, cells], axes: ['attribute', 'cell'], data: all },
-    ...covariateTensor(covariates),
-  ]);
-  return putContent(context, 'conditions', 'cfgen.conditions-shard.v1', bytes);
 }
