@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { CfgenError } from '@cfgen/contracts';
+import { damagedFile, implausibleSize, missingPart } from '../array-file/failures';
 import { Hdf5Failure, Hdf5Library, type Hdf5Functions } from './hdf5-library';
 import { filterAvailable, filterName } from './filter-plugins';
 import { kindOf, type Hdf5Array } from './hdf5-array';
@@ -12,9 +13,6 @@ export type AttributeValue = string | number | boolean | string[] | Numbers | un
 
 /** Longest read in one call, bytes: bounds what a damaged size can make the library allocate. */
 const longestRead = 1 << 30;
-
-/** A gzip stream grows at most about 1,032 times; anything that claims far more than the file could hold is damage, not data. */
-const largestExpansion = 4096;
 
 /**
  * An HDF5 file open for reading. Paths are absolute and without a leading slash (`obs/_index`).
@@ -171,11 +169,7 @@ export class Hdf5File {
 
   /** An `INPUT_DAMAGED` error about this file. */
   damaged(what: string, cause?: unknown): CfgenError {
-    return new CfgenError('INPUT_DAMAGED', `${this.name} is damaged: ${what}`, {
-      hint: 'get the file again, or re-save it from its source',
-      details: { file: this.name },
-      cause,
-    });
+    return damagedFile(this.name, 'file', what, cause);
   }
 
   close(): void {
@@ -220,11 +214,8 @@ export class Hdf5File {
 
   #checkSize(array: Hdf5Array, bytes: number): void {
     const claimed = array.shape.reduce((product, extent) => product * extent, 1) * array.metadata.size;
-    if (claimed > this.bytes * largestExpansion + (1 << 26)) {
-      throw this.damaged(
-        `${array.path} claims ${claimed.toLocaleString('en-US')} bytes, more than a file of ${this.bytes.toLocaleString('en-US')} bytes can hold`,
-      );
-    }
+    const implausible = implausibleSize('file', array.path, claimed, this.bytes);
+    if (implausible !== undefined) throw this.damaged(implausible);
     if (bytes > longestRead) {
       throw new CfgenError('MEMORY_EXCEEDED', `${this.name}: reading ${array.path} needs ${bytes.toLocaleString('en-US')} bytes at once`);
     }
@@ -274,10 +265,7 @@ export class Hdf5File {
   #require(path: string): Entry {
     if (path === '') return { kind: 'group', path: '' };
     const entry = this.#entry(path);
-    if (!entry)
-      throw new CfgenError('INPUT_INCOMPLETE', `${this.name} is incomplete: ${path} is missing`, {
-        details: { file: this.name, part: path },
-      });
+    if (!entry) throw missingPart(this.name, path);
     return entry;
   }
 

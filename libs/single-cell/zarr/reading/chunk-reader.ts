@@ -1,5 +1,6 @@
 import { CfgenError } from '@cfgen/contracts';
 import { isZarritaError, open, root, type Array as ZarrArray, type DataType, type Readable } from 'zarrita';
+import { damagedFile } from '../../array-file/failures';
 import type { Numbers } from '../../hdf5/decoding';
 import type { ZarrFiles } from './zarr-files';
 import type { ZarrNode } from './zarr-node';
@@ -24,9 +25,9 @@ export class ChunkReader {
 
   /** @param store how messages call the store. @throws CfgenError INPUT_UNSUPPORTED for a type or a codec that is not known */
   static async open(files: ZarrFiles, store: string, path: string, node: ZarrNode): Promise<ChunkReader> {
-    const elements = node.chunks.reduce((product, extent) => product * extent, 1);
-    if (elements * Math.max(1, node.size) > largestChunk) {
-      throw new CfgenError('MEMORY_EXCEEDED', `${store}: chunks of ${path} take ${(elements * node.size).toLocaleString('en-US')} bytes`, {
+    const bytes = node.chunks.reduce((product, extent) => product * extent, Math.max(1, node.size));
+    if (bytes > largestChunk) {
+      throw new CfgenError('MEMORY_EXCEEDED', `${store}: chunks of ${path} take ${bytes.toLocaleString('en-US')} bytes`, {
         hint: 'store the array in smaller chunks',
         details: { file: store, part: path },
       });
@@ -122,11 +123,7 @@ function failure(store: string, path: string, cause: unknown, place?: readonly n
 
 function damaged(store: string, path: string, place: readonly number[] | undefined, what: string, cause?: unknown): CfgenError {
   const where = place === undefined || place.length === 0 ? path : `chunk ${place.join('.')} of ${path}`;
-  return new CfgenError('INPUT_DAMAGED', `${store} is damaged: ${where} cannot be read (${what})`, {
-    hint: 'copy or download the store again, or re-save it from its source',
-    details: { file: store, part: path },
-    cause,
-  });
+  return damagedFile(store, 'store', `${where} cannot be read (${what})`, cause, path);
 }
 
 function reason(cause: unknown): string {

@@ -1,5 +1,6 @@
 import { CfgenError } from '@cfgen/contracts';
 import type { ArrayFile, StoredArray } from '../../array-file/array-file';
+import { damagedFile, implausibleSize, missingPart } from '../../array-file/failures';
 import type { DecodedStrings, Numbers } from '../../hdf5/decoding';
 import type { AttributeValue } from '../../hdf5/hdf5-file';
 import type { WorkingRoom } from '../../temporary/working-room';
@@ -16,10 +17,6 @@ export class NotLoaded extends Error {
     this.name = 'NotLoaded';
   }
 }
-
-/** Compression at its best; an array that claims more than the store could hold then is damaged. */
-const largestExpansion = 4096;
-const alwaysAllowed = 1 << 26;
 
 /**
  * A Zarr store (format 2 or 3) open for reading. Its chunks are decoded once, asynchronously, and kept unpacked (small arrays in memory, the rest in
@@ -108,11 +105,7 @@ export class ZarrFile implements ArrayFile {
   }
 
   damaged(what: string, cause?: unknown): CfgenError {
-    return new CfgenError('INPUT_DAMAGED', `${this.name} is damaged: ${what}`, {
-      hint: 'get the store again, or re-save it from its source',
-      details: { file: this.name },
-      cause,
-    });
+    return damagedFile(this.name, 'store', what, cause);
   }
 
   close(): void {
@@ -124,10 +117,8 @@ export class ZarrFile implements ArrayFile {
     const { shape } = node;
     const elements = shape.reduce((product, extent) => product * extent, 1);
     const claimed = elements * Math.max(1, node.size);
-    if (claimed > this.#files.bytes * largestExpansion + alwaysAllowed) {
-      const has = this.#files.bytes.toLocaleString('en-US');
-      throw this.damaged(`${path} claims ${claimed.toLocaleString('en-US')} bytes, more than a store of ${has} bytes can hold`);
-    }
+    const implausible = implausibleSize('store', path, claimed, this.#files.bytes);
+    if (implausible !== undefined) throw this.damaged(implausible);
     if (shape.length > 2 || node.values === 'other') return { kind: 'texts', values: [] };
     const reader = await ChunkReader.open(this.#files, this.name, path, node);
     const [rows, columns] = shape;
@@ -146,9 +137,7 @@ export class ZarrFile implements ArrayFile {
   #require(path: string): ZarrNode {
     const node = this.#node(path);
     if (node) return node;
-    throw new CfgenError('INPUT_INCOMPLETE', `${this.name} is incomplete: ${path} is missing`, {
-      details: { file: this.name, part: path },
-    });
+    throw missingPart(this.name, path);
   }
 
   #node(path: string): ZarrNode | undefined {
