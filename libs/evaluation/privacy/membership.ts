@@ -4,7 +4,7 @@ import { areaEffects, areaUnderCurve } from '../classification/area-under-curve'
 import type { EvaluationSettings } from '../evaluation/settings';
 import { cellWeights, linearReplicates, sideDraws, type Draws } from '../intervals/draws';
 import { intervalAround } from '../intervals/interval';
-import { coordinates, fitRealSpace, type RealSpace } from '../preprocessing/real-space';
+import { coordinates, fitRealSpace } from '../preprocessing/real-space';
 import { matchingTrainingCells } from '../references/matching-cells';
 import type { ShareWithInterval } from './nearness';
 import type { ShareOfCells } from './result';
@@ -39,47 +39,56 @@ export function attack(training: CellSet, heldOut: CellSet, set: CellSet, settin
     return { membership: null, trainingNearer: null, ofLabel: () => null, membershipOf: () => null };
   }
   const own = space.components.scores;
-  const [members, others] = equalParts(training, heldOut, settings.seed);
-  const membershipOf: Attack['membershipOf'] = (some, other, at) => {
-    const [a, b] = equalParts(some, other, settings.seed);
-    return areaOf(own, space, a, b, settings, at);
+  const locatedParts = (some: CellSet, other: CellSet): Attacked => {
+    const [members, others] = equalParts(some, other, settings.seed).map((part) => ({ ...part, points: coordinates(space, part.counts) }));
+    return { members, others };
   };
-  const enough = Math.min(members.counts.rows, others.counts.rows) >= fewestCells;
-  const nearer = enough ? nearerToMembers(own, space, members, others, set, settings, side) : null;
+  const membershipOf: Attack['membershipOf'] = (some, other, at) => areaOf(own, locatedParts(some, other), settings, at);
+  const attacked = locatedParts(training, heldOut);
+  const nearer = cellsOf(attacked) < fewestCells ? null : nearerToMembers(own, attacked, set, settings, side);
   const whole = nearer?.(undefined) ?? null;
   return {
-    membership: areaOf(own, space, members, others, settings, side),
-    trainingNearer: whole === null ? null : { ...whole, cells: members.counts.rows },
+    membership: areaOf(own, attacked, settings, side),
+    trainingNearer: whole === null ? null : { ...whole, cells: attacked.members.points.rows },
     ofLabel: (label) => nearer?.(label) ?? null,
     membershipOf,
   };
 }
 
-function areaOf(
-  own: DenseMatrix,
-  space: RealSpace,
-  members: CellSet,
-  others: CellSet,
-  settings: EvaluationSettings,
-  side: number,
-): ShareOfCells | null {
-  const cells = members.counts.rows;
-  if (Math.min(cells, others.counts.rows) < fewestCells) return null;
-  const scores = new Float64Array(cells + others.counts.rows);
+/** Cells with where they lie in the space of the generated cells. */
+interface Located extends CellSet {
+  readonly points: DenseMatrix;
+}
+
+interface Attacked {
+  readonly members: Located;
+  readonly others: Located;
+}
+
+/** Cells of the smaller side. */
+function cellsOf({ members, others }: Attacked): number {
+  return Math.min(members.points.rows, others.points.rows);
+}
+
+function areaOf(own: DenseMatrix, attacked: Attacked, settings: EvaluationSettings, side: number): ShareOfCells | null {
+  if (cellsOf(attacked) < fewestCells) return null;
+  const { members, others } = attacked;
+  const cells = members.points.rows;
+  const scores = new Float64Array(cells + others.points.rows);
   const isMember = Uint8Array.from(scores, (_, i) => (i < cells ? 1 : 0));
-  [members, others].forEach((some, at) => {
-    const { distances } = nearestNeighbours(coordinates(space, some.counts), own, 1);
+  [members, others].forEach(({ points }, at) => {
+    const { distances } = nearestNeighbours(points, own, 1);
     distances.forEach((distance, i) => (scores[at * cells + i] = -distance));
   });
   const value = areaUnderCurve(scores, isMember);
   if (value === null) return null;
   const effects = areaEffects(scores, isMember);
-  const draws = drawsOf(members, others, settings, side);
+  const draws = drawsOf(attacked, settings, side);
   const replicates = linearReplicates(value, { real: effects.slice(0, cells), set: effects.slice(cells) }, draws);
   return { value, interval: intervalAround(value, replicates, { least: 0, most: 1 }), cells };
 }
 
-function drawsOf(members: CellSet, others: CellSet, { bootstrap, seed }: EvaluationSettings, side: number): Draws {
+function drawsOf({ members, others }: Attacked, { bootstrap, seed }: EvaluationSettings, side: number): Draws {
   return { real: sideDraws(members, bootstrap, seed, side), set: sideDraws(others, bootstrap, seed, side + 1) };
 }
 
@@ -93,17 +102,15 @@ const keptNeighbours = 10;
  */
 function nearerToMembers(
   own: DenseMatrix,
-  space: RealSpace,
-  members: CellSet,
-  others: CellSet,
+  attacked: Attacked,
   set: CellSet,
   settings: EvaluationSettings,
   side: number,
 ): (label: string | undefined) => ShareWithInterval | null {
-  const sides = [members, others].map((cells) => {
-    return nearestNeighbours(own, coordinates(space, cells.counts), Math.min(keptNeighbours, cells.counts.rows));
-  });
-  const draws = drawsOf(members, others, settings, side);
+  const sides = [attacked.members, attacked.others].map(({ points }) =>
+    nearestNeighbours(own, points, Math.min(keptNeighbours, points.rows)),
+  );
+  const draws = drawsOf(attacked, settings, side);
   const ofSet = sideDraws(set, settings.bootstrap, settings.seed, side + 2);
   const outcomes = draws.real.weights.map((_, draw) => ({
     members: outcomesOf(sides, [cellWeights(draws.real, draw), cellWeights(draws.set, draw)]),

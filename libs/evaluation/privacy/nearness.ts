@@ -1,6 +1,5 @@
 import { cellWeights, type SideDraws } from '../intervals/draws';
-import { intervalAround, type Interval } from '../intervals/interval';
-import type { ScoreRange } from '../intervals/interval';
+import { intervalAround, type Interval, type ScoreRange } from '../intervals/interval';
 
 /** A share with its 95 % interval, `null` when nothing was resampled. */
 export interface ShareWithInterval {
@@ -34,7 +33,7 @@ export function chanceOfNearer(generated: NearDistances, heldOut: NearDistances)
 /** Share of generated cells below a quantile of the held-out ones. */
 export function shareBelowQuantile(generated: NearDistances, heldOut: NearDistances, quantile: number): QuantileShare {
   const found = withInterval(generated, heldOut, (own, other) => shareBelow(own, quantileOf(other, quantile)));
-  return { ...found, expected: quantile, distance: quantileOf(ordered(heldOut), quantile) };
+  return { ...found, expected: quantile, distance: quantileOf(ordered(heldOut)(), quantile) };
 }
 
 interface Ordered {
@@ -43,16 +42,20 @@ interface Ordered {
 }
 
 function withInterval(a: NearDistances, b: NearDistances, of: (a: Ordered, b: Ordered) => number): ShareWithInterval {
-  const value = of(ordered(a), ordered(b));
-  const replicates = Float64Array.from(a.draws.weights, (_, draw) => of(ordered(a, draw), ordered(b, draw)));
+  const [ofA, ofB] = [ordered(a), ordered(b)];
+  const value = of(ofA(), ofB());
+  const replicates = Float64Array.from(a.draws.weights, (_, draw) => of(ofA(draw), ofB(draw)));
   return { value, interval: intervalAround(value, replicates, share) };
 }
 
-/** Distances in ascending order with their weights, on one draw when it is given. */
-function ordered({ distances, weights, draws }: NearDistances, draw?: number): Ordered {
-  const drawn = draw === undefined ? weights : cellWeights(draws, draw).map((weight, cell) => weight * weights[cell]);
+/** Distances in ascending order with their weights, on one draw when it is given. They are sorted once for all draws. */
+function ordered({ distances, weights, draws }: NearDistances): (draw?: number) => Ordered {
   const order = Uint32Array.from(distances.keys()).sort((x, y) => distances[x] - distances[y]);
-  return { values: Float64Array.from(order, (cell) => distances[cell]), weights: Float64Array.from(order, (cell) => drawn[cell]) };
+  const values = Float64Array.from(order, (cell) => distances[cell]);
+  return (draw) => {
+    const drawn = draw === undefined ? weights : cellWeights(draws, draw).map((weight, cell) => weight * weights[cell]);
+    return { values, weights: Float64Array.from(order, (cell) => drawn[cell]) };
+  };
 }
 
 /** P(a < b) + P(a = b) / 2 under the weights. */
