@@ -66,7 +66,7 @@ export async function importToFolder(options: ImportOptions, context: ImportCont
 export async function importedModel(options: ImportData, context: ImportContext): Promise<ImportedModel> {
   const checkpoint = readFile(options.checkpoint);
   const autoencoder = options.autoencoder === undefined ? undefined : readFile(options.autoencoder);
-  const facts = factsOf(options, checkpoint.file);
+  const facts = factsOf(options, checkpoint);
   requireColumns(facts, options.batches);
   const cells = await openTrainedCells(options, facts, context);
   try {
@@ -74,8 +74,8 @@ export async function importedModel(options: ImportData, context: ImportContext)
     requireTrainable({ name: dataset.name, cells: rows.length });
     requireFilled(cells);
     return importCheckpoint({
-      tensors: checkpoint.file.tensors,
-      ...(autoencoder === undefined ? {} : { autoencoder: autoencoder.file.tensors }),
+      tensors: checkpoint.tensors,
+      ...(autoencoder === undefined ? {} : { autoencoder: autoencoder.tensors }),
       facts,
       source: nameOf(options.checkpoint),
       features: { names: [...namesOf(facts, dataset)], columns: columnsOf(facts, dataset) },
@@ -101,14 +101,14 @@ export async function importedModel(options: ImportData, context: ImportContext)
   }
 }
 
-function readFile(file: DataFile): { readonly file: CheckpointFile } {
+function readFile(file: DataFile): CheckpointFile {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(pathOf(file));
   } catch (cause) {
     throw notThere(file, cause);
   }
-  return { file: readCheckpointFile(bytes, nameOf(file)) };
+  return readCheckpointFile(bytes, nameOf(file));
 }
 
 function factsOf({ metadata, checkpoint }: ImportData, file: CheckpointFile): CheckpointFacts {

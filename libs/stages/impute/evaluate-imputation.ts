@@ -17,7 +17,7 @@ import { transportGuidance, transportSolver } from '../transport/provenance';
 import { maskCounts, type HiddenEntries, type MaskedEntries } from './masked-counts';
 import { checkNoise } from './noise';
 
-export interface EvaluateImputationOptions extends TrainingDataOptions {
+export interface EvaluateImputationOptions extends Omit<TrainingDataOptions, 'atac' | 'modality'> {
   readonly settings: ModelSettings;
   /** Share of the entries that is hidden, and of which entries. */
   readonly mask: number;
@@ -68,7 +68,8 @@ export async function evaluateImputation(options: EvaluateImputationOptions, con
   if (!(Number.isSafeInteger(options.repeats) && options.repeats >= 1)) {
     throw new CfgenError('REQUEST_INVALID', `${options.repeats} repeats are not possible`, { hint: 'Give 1 or more.' });
   }
-  const data = await openTrainingData(options, context);
+  // Of cells with both modalities the RNA alone: that is what is hidden and imputed.
+  const data = await openTrainingData({ ...options, modality: 'rna' }, context);
   try {
     const repeats: ImputationEvaluation['repeats'][number][] = [];
     for (let r = 0; r < options.repeats; r++) {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { modelManifestSchema, type BlobRef } from '@cfgen/contracts';
 import { createReferenceEngine, createWasmEngine, type Engine } from '@cfgen/compute';
@@ -7,53 +7,28 @@ import { openDataset } from '@cfgen/single-cell';
 import type { StepContext } from '../context';
 import { evaluateFiles } from '../evaluate/evaluate-files';
 import { generateToFile, type GenerateOptions } from '../generate/generate-to-file';
-import { generateByJobs, trainByJobs, type GenerateAsked, type TrainAsked } from '../testing/job-graphs';
+import { generateByJobs, type GenerateAsked } from '../testing/job-graphs';
 import { JobHarness, outputOf } from '../testing/job-harness';
-import { smallSettings, writeSmallCells } from '../testing/small-cells';
-import { trainFromFile } from '../train/train-from-file';
-
-function trainingShape({ covariates }: { readonly covariates?: readonly string[] }): TrainAsked['training'] {
-  return {
-    ...training,
-    labels: [...training.labels],
-    batches: ['donor'],
-    ...(covariates === undefined ? {} : { covariates: [...covariates] }),
-  };
-}
-
-const training = { labels: ['cell_type'], batches: ['donor'], minCells: 10, missingLabels: 'refuse' } as const;
+import { trainedCellsIn, trainSmallCells, type TrainedCells } from '../testing/trained-cells';
 
 describe.each([
-  ['the wasm engine', () => createWasmEngine({ threads: 1 }), {}],
-  ['the reference engine', async () => createReferenceEngine(), {}],
-  ['the wasm engine, with a covariate', () => createWasmEngine({ threads: 1 }), { covariates: ['pseudotime'] }],
-] as const)('the graph of jobs on %s', (_name, createEngine, more) => {
+  ['the wasm engine', () => createWasmEngine({ threads: 1 }), []],
+  ['the reference engine', async () => createReferenceEngine(), []],
+  ['the wasm engine, with a covariate', () => createWasmEngine({ threads: 1 }), ['pseudotime']],
+] as const)('the graph of jobs on %s', (_name, createEngine, covariates) => {
   let engine: Engine;
   let harness: JobHarness;
   let context: StepContext;
-  let files: { data: string; split: string; model: string };
-  let refs: { data: BlobRef; split: BlobRef; model: BlobRef };
+  let files: TrainedCells<string>;
+  let refs: TrainedCells<BlobRef>;
 
   beforeAll(async () => {
     engine = await createEngine();
     harness = new JobHarness(async () => engine);
     context = { engine, version: '1.2.3', memory: 2 ** 30 };
     const place = join(harness.folder, 'files');
-    mkdirSync(place);
-    files = { data: join(place, 'small.h5ad'), split: join(place, 'small.tsv'), model: join(place, 'model') };
-    await writeSmallCells(files.data, files.split);
-    const data = await harness.upload('data', files.data);
-    const split = await harness.upload('split', files.split);
-    const settings = smallSettings();
-    await trainFromFile(
-      {
-        ...{ ...training, ...more, data: files.data, split: files.split, out: files.model, settings, seed: 3 },
-        ...{ overwrite: false, resume: false, checkpointEvery: null },
-      },
-      context,
-    );
-    const asked = { data, split, fileName: 'small.h5ad', training: trainingShape(more) };
-    refs = { data, split, model: await trainByJobs(harness, { ...asked, settings, seed: 3 }) };
+    files = trainedCellsIn(place);
+    refs = await trainSmallCells(place, harness, context, covariates);
   }, 120_000);
 
   afterAll(async () => {
@@ -127,7 +102,7 @@ describe.each([
     ],
   ];
 
-  const covariateCases = 'covariates' in more ? [0.25] : [];
+  const covariateCases = covariates.length === 0 ? [] : [0.25];
   it.each(covariateCases)(
     'generates at the value %s of the covariate the file that the command line writes, to the byte',
     async (value) => {

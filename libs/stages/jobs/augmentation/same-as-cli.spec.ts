@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { modelManifestSchema, type BlobRef, type CommandData } from '@cfgen/contracts';
@@ -9,9 +9,9 @@ import { augmentToFile, previewAugmentation, type AugmentOptions } from '../../a
 import { evaluateAugmentationFiles } from '../../augment/evaluate-augmentation-files';
 import type { StepContext } from '../../context';
 import { importToFolder } from '../../import/import-model';
-import { trainByJobs } from '../../testing/job-graphs';
 import { JobHarness, outputOf } from '../../testing/job-harness';
-import { smallSettings, writeSmallCells } from '../../testing/small-cells';
+import { smallSettings } from '../../testing/small-cells';
+import { trainedCellsIn, trainSmallCells, type TrainedCells } from '../../testing/trained-cells';
 import { trainFromFile } from '../../train/train-from-file';
 
 const training = { labels: ['cell_type'], batches: ['donor'], minCells: 10, minCellsPeaks: 1, missingLabels: 'refuse' } as const;
@@ -20,24 +20,16 @@ describe('augmentation', () => {
   let engine: Engine;
   let harness: JobHarness;
   let context: StepContext;
-  let files: { data: string; split: string; model: string };
-  let refs: { data: BlobRef; split: BlobRef; model: BlobRef };
+  let files: TrainedCells<string>;
+  let refs: TrainedCells<BlobRef>;
 
   beforeAll(async () => {
     engine = await createWasmEngine({ threads: 1 });
     harness = new JobHarness(async () => engine);
     context = { engine, version: '1.2.3', memory: 2 ** 30 };
     const place = join(harness.folder, 'files');
-    mkdirSync(place);
-    files = { data: join(place, 'small.h5ad'), split: join(place, 'small.tsv'), model: join(place, 'model') };
-    await writeSmallCells(files.data, files.split);
-    const data = await harness.upload('data', files.data);
-    const split = await harness.upload('split', files.split);
-    const settings = smallSettings();
-    const run = { ...training, data: files.data, split: files.split, out: files.model, settings, seed: 3 };
-    await trainFromFile({ ...run, overwrite: false, resume: false, checkpointEvery: null }, context);
-    const asked = { data, split, fileName: 'small.h5ad', training: { ...training, labels: ['cell_type'], batches: ['donor'] } };
-    refs = { data, split, model: await trainByJobs(harness, { ...asked, settings, seed: 3 }) };
+    files = trainedCellsIn(place);
+    refs = await trainSmallCells(place, harness, context);
   }, 120_000);
 
   afterAll(async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createReferenceEngine } from '@cfgen/compute';
 import { loadModel } from '@cfgen/model';
@@ -7,36 +7,23 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StepContext } from '../../context';
 import { guideFromFile } from '../../guide/guide-file';
 import { weightGrid } from '../../guide/weight-grid';
-import { trainByJobs } from '../../testing/job-graphs';
 import { JobHarness, outputOf } from '../../testing/job-harness';
-import { smallSettings, writeSmallCells } from '../../testing/small-cells';
-import { trainFromFile } from '../../train/train-from-file';
+import { trainedCellsIn, trainSmallCells, type TrainedCells } from '../../testing/trained-cells';
 
 const engine = createReferenceEngine();
 const harness = new JobHarness(() => Promise.resolve(engine));
 const context: StepContext = { engine, version: '1.2.3', memory: 2 ** 30 };
 const place = join(harness.folder, 'files');
-const files = { data: join(place, 'small.h5ad'), split: join(place, 'small.tsv'), model: join(place, 'model') };
-const training = { labels: ['cell_type'], batches: ['donor'], minCells: 10, missingLabels: 'refuse' } as const;
-let refs: { data: BlobRef; split: BlobRef; model: BlobRef };
+const files = trainedCellsIn(place);
+let refs: TrainedCells<BlobRef>;
 
 beforeAll(async () => {
-  mkdirSync(place);
-  await writeSmallCells(files.data, files.split);
-  const settings = smallSettings();
-  await trainFromFile(
-    {
-      ...{ ...training, data: files.data, split: files.split, out: files.model, settings, seed: 3 },
-      ...{ overwrite: false, resume: false, checkpointEvery: null },
-    },
-    context,
-  );
-  const data = await harness.upload('data', files.data);
-  const split = await harness.upload('split', files.split);
-  const asked = { labels: [...training.labels], batches: [...training.batches], minCells: 10, missingLabels: training.missingLabels };
-  refs = { data, split, model: await trainByJobs(harness, { data, split, fileName: 'small.h5ad', training: asked, settings, seed: 3 }) };
+  refs = await trainSmallCells(place, harness, context);
 }, 120_000);
-afterAll(() => harness.remove());
+afterAll(async () => {
+  await engine.close();
+  harness.remove();
+});
 
 const grid = { cell_type: [0, 2], donor: [0, 1] };
 
