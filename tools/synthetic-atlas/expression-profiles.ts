@@ -4,6 +4,8 @@ import { randomKey, RandomStream } from '@cfgen/math';
 export interface ExpressionProfiles {
   /** Probability of each feature, for each label, state and batch; each sums to 1. */
   readonly probabilities: readonly (readonly (readonly Float64Array[])[])[];
+  /** Variance over mean of the counts of each feature in cells that expect the same, F > 1 [features]. */
+  readonly fanoFactors: Float64Array;
   /** Median of the library sizes, counts a cell. */
   readonly medianLibrarySize: number;
 }
@@ -17,7 +19,7 @@ export interface ProfileOptions {
   readonly seed: number;
 }
 
-/** Two ends of a continuum inside each label: every cell is a mixture of them, which makes counts overdispersed. */
+/** Two ends of a continuum inside each label: every cell is a mixture of them. */
 export const statesPerLabel = 2;
 
 /** Standard deviation of the logarithm of the library size. */
@@ -29,8 +31,16 @@ const stateShare = 0.05;
 const markerFold = 2;
 const stateFold = 1;
 const batchSpread = 0.15;
+/** Inverse dispersions theta are log-normal about this. */
+const typicalTheta = 3;
+const thetaSpread = 0.5;
+/** So many profiles say well enough how dense an atlas of all of them is. */
+const mostProfilesAveraged = 8;
 
-/** Log-normal abundances with markers for each label, a program for each state and a shift for each batch. */
+/**
+ * Log-normal abundances with markers for each label, a program for each state and a shift for each batch. A gene of mean m in a typical
+ * cell has there the variance m + m^2 / theta of a negative binomial.
+ */
 export function expressionProfiles(options: ProfileOptions): ExpressionProfiles {
   const { features, labels, batches, density, seed } = options;
   const baseline = Float64Array.from({ length: features }, normals(seed, 'baseline', 0, baselineSpread));
@@ -44,7 +54,20 @@ export function expressionProfiles(options: ProfileOptions): ExpressionProfiles 
       return shifts.map((shift) => normalised(baseline, markers, active, shift));
     });
   });
-  return { probabilities, medianLibrarySize: librarySizeFor(density, probabilities.flat(2)) };
+  const deviation = normals(seed, 'theta', 0, thetaSpread);
+  // Excess of the Fano factor over 1 for each count of the typical library size.
+  const excess = normalised(baseline).map((share) => share / (typicalTheta * Math.exp(deviation())));
+  const medianLibrarySize = librarySizeFor(density, evenlySpaced(probabilities.flat(2), mostProfilesAveraged), excess);
+  return { probabilities, medianLibrarySize, fanoFactors: excess.map((each) => 1 + medianLibrarySize * each) };
+}
+
+/**
+ * A negative binomial of mean m and Fano factor F is a Poisson number of events, each of one or more counts (logarithmic with
+ * p = 1 - 1/F): the mean number of events for each expected count, ln F / (F - 1).
+ */
+export function eventsPerCount(fanoFactor: number): number {
+  const excess = fanoFactor - 1;
+  return excess < 1e-9 ? 1 : Math.log1p(excess) / excess;
 }
 
 function normals(seed: number, purpose: string, row: number, spread: number): () => number {
@@ -65,17 +88,26 @@ function normalised(...logarithms: readonly Float64Array[]): Float64Array {
   return weights.map((weight) => weight / total);
 }
 
+function evenlySpaced<Item>(items: readonly Item[], most: number): Item[] {
+  const count = Math.min(most, items.length);
+  return Array.from({ length: count }, (_, at) => items[Math.floor((at * items.length) / count)] as Item);
+}
+
 /**
- * Median library size at which the expected share of non-zeros is `density`. For a Poisson count of mean m the chance of a
- * non-zero is 1 - exp(-m); library sizes are averaged over seven quantiles of their distribution.
+ * Median library size at which the expected share of non-zeros is `density`. A count of mean m is above zero with chance
+ * 1 - exp(-m ln F / (F - 1)); library sizes are averaged over seven quantiles of their distribution.
  */
-function librarySizeFor(density: number, profiles: readonly Float64Array[]): number {
+function librarySizeFor(density: number, profiles: readonly Float64Array[], excess: Float64Array): number {
   const quantiles = [-1.47, -0.79, -0.37, 0, 0.37, 0.79, 1.47].map((z) => Math.exp(librarySpread * z));
   const densityAt = (size: number): number => {
+    const events = excess.map((each) => size * eventsPerCount(1 + size * each));
     let sum = 0;
     let terms = 0;
     for (const profile of profiles) {
-      for (const quantile of quantiles) for (const probability of profile) sum -= Math.expm1(-size * quantile * probability);
+      for (const quantile of quantiles) {
+        for (let feature = 0; feature < profile.length; feature += 1)
+          sum -= Math.expm1(-quantile * (events[feature] ?? 0) * (profile[feature] ?? 0));
+      }
       terms += profile.length * quantiles.length;
     }
     return sum / terms;

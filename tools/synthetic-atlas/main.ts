@@ -1,7 +1,11 @@
 // Makes a large AnnData file of made-up cells, the same for the same options and seed:
 //
 //   npx tsx tools/synthetic-atlas/main.ts --cells 200000 --features 20000 --density 0.03 --labels 12 --seed 0 --out atlas.h5ad
-import { statSync } from 'node:fs';
+//
+// A name that ends in .zarr makes a store of Zarr 3 with shards.
+import { readdirSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CfgenError } from '@cfgen/contracts';
 import { writeAtlas } from './atlas';
@@ -15,11 +19,13 @@ const { values } = parseArgs({
     batches: { type: 'string', default: '2' },
     seed: { type: 'string', default: '0' },
     out: { type: 'string', default: 'atlas.h5ad' },
+    'shard-chunks': { type: 'string', default: '32' },
+    threads: { type: 'string', default: String(Math.min(4, availableParallelism())) },
     overwrite: { type: 'boolean', default: false },
   },
 });
 
-function whole(name: 'cells' | 'features' | 'labels' | 'batches' | 'seed', least: number, most = Number.MAX_SAFE_INTEGER): number {
+function whole(name: Exclude<keyof typeof values, 'density' | 'out' | 'overwrite'>, least: number, most = Number.MAX_SAFE_INTEGER): number {
   const value = Number(values[name]);
   if (!Number.isSafeInteger(value) || value < least || value > most) {
     throw new CfgenError(
@@ -45,6 +51,8 @@ try {
     seed: whole('seed', 0),
     out: values.out,
     overwrite: values.overwrite,
+    threads: whole('threads', 0, 64),
+    shardChunks: whole('shard-chunks', 1, 4096),
     onProgress: (done) => {
       if (done < cells && performance.now() - told < 2000) return;
       told = performance.now();
@@ -54,10 +62,16 @@ try {
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const memory = Math.round(process.resourceUsage().maxRSS / 1024);
   process.stdout.write(
-    `${values.out}: ${nonZeros.toLocaleString('en')} non-zeros, ${(statSync(values.out).size / 1e6).toFixed(1)} MB, ${seconds} s, ${memory} MB of memory at most\n`,
+    `${values.out}: ${nonZeros.toLocaleString('en')} non-zeros, ${(bytesOf(values.out) / 1e6).toFixed(1)} MB, ${seconds} s, ${memory} MB of memory at most\n`,
   );
 } catch (error) {
   if (!(error instanceof CfgenError)) throw error;
   process.stderr.write(`error ${error.code}: ${error.message}\n${error.hint === undefined ? '' : `hint: ${error.hint}\n`}`);
   process.exitCode = error.exitStatus;
+}
+
+/** Bytes of a file, or of all files in a folder. */
+function bytesOf(path: string): number {
+  const stats = statSync(path);
+  return stats.isDirectory() ? readdirSync(path).reduce((sum, name) => sum + bytesOf(join(path, name)), 0) : stats.size;
 }
