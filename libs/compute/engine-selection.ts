@@ -1,4 +1,5 @@
 import { CfgenError } from '@cfgen/contracts';
+import { createNativeEngine } from './native/native-engine';
 import type { Engine, EngineName, EngineOptions } from './port/engine';
 import { createReferenceEngine } from './reference/reference-engine';
 import { createWasmEngine } from './wasm/wasm-engine';
@@ -14,6 +15,7 @@ type Maker = (options: EngineOptions) => Promise<Engine>;
 
 /** The engines of this program, the fastest first. */
 const makers: readonly (readonly [EngineName, Maker])[] = [
+  ['native', createNativeEngine],
   ['wasm', createWasmEngine],
   ['reference', async (options) => createReferenceEngine(options)],
 ];
@@ -41,7 +43,7 @@ export async function createEngine(name: EngineName | 'auto' = 'auto', options: 
   const refusals: string[] = [];
   for (const [candidate, maker] of makers) {
     try {
-      const engine = await maker(options);
+      const engine = candidate === 'native' ? await createNativeEngine({ ...options, wideOnly: true }) : await maker(options);
       const after = refusals.length === 0 ? 'the fastest available' : `as ${refusals.join('; ')}`;
       return { engine, reason: `${engine.describe()}; ${after}` };
     } catch (error) {

@@ -4,3 +4,4 @@ export type { CountsBatch, Dtype, ParameterSet, ParameterSpec, RandomKey, Tensor
 export { createReferenceEngine } from './reference/reference-engine';
 export { createEngine, type EngineChoice } from './engine-selection';
 export { createWasmEngine, type WasmEngineOptions } from './wasm/wasm-engine';
+export { createNativeEngine, type NativeEngineOptions } from './native/native-engine';

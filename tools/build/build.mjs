@@ -1,10 +1,11 @@
-// Makes what has to exist before code can run: `kernels` (C to WebAssembly, dist/kernels), `cli` (dist/cli/main.mjs) and `services`
-// (dist/services/<app>/main.mjs).
+// Makes what has to exist before code can run: `kernels` (C to WebAssembly, dist/kernels), `native` (the same C as an add-on, dist/native, where
+// there is a compiler), `cli` (dist/cli/main.mjs) and `services` (dist/services/<app>/main.mjs).
 //
-//   node tools/build/build.mjs [kernels] [cli] [services]
+//   node tools/build/build.mjs [kernels] [native] [cli] [services]
 //
 // Without names it makes all. A step whose inputs have not changed since its last run does nothing; removing dist starts anew.
 import { fileURLToPath } from 'node:url';
+import { buildNative } from './native.mjs';
 import { isFresh, writeStamp } from './stamp.mjs';
 import { buildKernels } from './wasm.mjs';
 
@@ -13,6 +14,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Each step answers whether it had anything to do. */
 const steps = {
   kernels: buildKernels,
+  native: buildNative,
   cli: () => buildBundle('cli', 'bundleCli'),
   services: () => buildBundle('services', 'bundleServices'),
 };

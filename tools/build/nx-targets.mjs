@@ -20,7 +20,9 @@ function targetsOf(root) {
     test: run(`vitest run ${root}/ --passWithNoTests`),
     lint: run(`eslint ${root} --max-warnings 0 --no-error-on-unmatched-pattern`),
     typecheck: run(`tsc -b ${root}`, { outputs: [`{workspaceRoot}/dist/types/${root}`] }),
-    ...(root === 'libs/compute' && { build: run('node tools/build/build.mjs kernels', { outputs: ['{workspaceRoot}/dist/kernels'] }) }),
+    ...(root === 'libs/compute' && {
+      build: run('node tools/build/build.mjs kernels native', { outputs: ['{workspaceRoot}/dist/kernels', '{workspaceRoot}/dist/native'] }),
+    }),
     ...(root === 'apps/gateway' && { build: run('node tools/build/build.mjs services', { outputs: ['{workspaceRoot}/dist/services'] }) }),
     ...(root === 'apps/cli' && { build: run('node tools/build/build.mjs cli', { outputs: ['{workspaceRoot}/dist/cli'] }) }),
   };

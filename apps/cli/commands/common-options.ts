@@ -19,7 +19,7 @@ export interface ComputeOptions {
   readonly memory?: string;
 }
 
-const engineNames = ['auto', 'wasm', 'reference'] as const satisfies readonly (EngineName | 'auto')[];
+const engineNames = ['auto', 'native', 'wasm', 'reference'] as const satisfies readonly (EngineName | 'auto')[];
 const mostThreads = 1024;
 
 /** Adds `--json`, `--quiet` and `--debug`. */

@@ -30,7 +30,7 @@ async function examine(session: Session): Promise<Answer> {
   const { automaticChoice, engineState } = await import('../machine/engines');
   const threads = threadCount(undefined);
   const automatic = await automaticChoice(threads);
-  const engines = [await engineState('wasm', threads), await engineState('reference', 1)];
+  const engines = [await engineState('native', threads), await engineState('wasm', threads), await engineState('reference', 1)];
   const wasm = wasmFeatures();
   const temporary = folderState(os.tmpdir());
   const allowed = process.constrainedMemory();

@@ -16,7 +16,7 @@ describe('what a machine has', () => {
   it('the reference engine always, and what auto takes with the reason', async () => {
     expect(await engineState('reference', 1)).toMatchObject({ name: 'reference', available: true });
     const choice = await automaticChoice(1);
-    expect(['wasm', 'reference']).toContain(choice?.name);
+    expect(['native', 'wasm', 'reference']).toContain(choice?.name);
     expect(choice?.reason).toContain(choice?.name);
   });
 

@@ -1,5 +1,6 @@
 // Element by element: SiLU, linear combinations, parameter averages.
 #include "elementary.h"
+#include "memory.h"
 #include "parallel.h"
 
 #define ELEMENTS_A_TASK 4096
@@ -48,9 +49,11 @@ void silu_gradient(float *dx, const float *x, const float *dy, uint32_t count, u
   parallel(silu_gradient_task, &p, element_tasks(count));
 }
 
+#define MOST_TERMS 8
+
 typedef struct {
   float *out;
-  const float *const *terms;
+  const float *terms[MOST_TERMS];
   const float *coefficients, *base, *h;
   size_t terms_count, count, rows, columns;
 } Combination;
@@ -68,10 +71,17 @@ static void combine_task(void *context, uint32_t task, uint32_t thread) {
   EACH_VECTOR(i, n, begin, end) store_n(p->out + i, combined(p, i, n), n);
 }
 
-/// `terms` and `coefficients`: one for each of up to 8 terms.
+static Combination combination(float *out, const uint32_t *terms, const float *coefficients, uint32_t terms_count) {
+  Combination p = {.out = out, .coefficients = coefficients, .terms_count = smaller(terms_count, MOST_TERMS)};
+  for (size_t j = 0; j < p.terms_count; j++) p.terms[j] = at_line(terms[j]);
+  return p;
+}
+
+/// `terms` (lines of memory) and `coefficients`: one for each of up to 8 terms.
 CFGEN_EXPORT(combine)
-void combine(float *out, const float *const *terms, const float *coefficients, uint32_t terms_count, uint32_t count) {
-  Combination p = {out, terms, coefficients, 0, 0, terms_count, count, 0, 0};
+void combine(float *out, const uint32_t *terms, const float *coefficients, uint32_t terms_count, uint32_t count) {
+  Combination p = combination(out, terms, coefficients, terms_count);
+  p.count = count;
   parallel(combine_task, &p, element_tasks(count));
 }
 
@@ -89,8 +99,12 @@ static void combine_rows_task(void *context, uint32_t task, uint32_t thread) {
 }
 
 CFGEN_EXPORT(combine_rows)
-void combine_rows(float *out, const float *base, const float *h, const float *const *terms, const float *coefficients,
+void combine_rows(float *out, const float *base, const float *h, const uint32_t *terms, const float *coefficients,
                   uint32_t terms_count, uint32_t rows, uint32_t columns) {
-  Combination p = {out, terms, coefficients, base, h, terms_count, 0, rows, columns};
+  Combination p = combination(out, terms, coefficients, terms_count);
+  p.base = base;
+  p.h = h;
+  p.rows = rows;
+  p.columns = columns;
   parallel(combine_rows_task, &p, (rows + COMBINED_ROWS_A_TASK - 1) / COMBINED_ROWS_A_TASK);
 }

@@ -1,13 +1,11 @@
 // Dense products. One register tile of 4 x 2 vectors serves all three forms: rows of A are read where they lie (TN first transposes A),
 // columns of B are packed into panels. K is cut into blocks of fixed length, each summed from zero and then added to the result:
 // an element's bits depend on its row of A, its column of B and K alone.
+#include "gemm-tile.h"
 #include "parallel.h"
 
-#define TILE_ROWS 4
-#define PANEL (2 * VL)
-// A panel of a block (512 x 8 floats) and the rows of a tile stay in the first-level cache together.
-#define BLOCK_K 512
-#define BLOCK_ROWS 256
+// Rows of A that are read again and again, from the second-level cache, while panel after panel of B passes.
+#define BLOCK_ROWS ((256 + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS)
 
 enum { FORM_NN = 0, FORM_TN = 1, FORM_NT = 2 };
 
@@ -21,45 +19,6 @@ typedef struct {
   size_t columns_a_task, rows_a_task;
 } Product;
 
-/// acc[i][j] = sum over k of a[i][k] panel[k][j]. The loop is kept a single step long: engines that hoist loads run out of registers.
-INLINE void tile_product(vf acc[TILE_ROWS][2], const float *const a[TILE_ROWS], const float *panel, size_t k) {
-  vf c00 = splat(0), c01 = splat(0), c10 = splat(0), c11 = splat(0), c20 = splat(0), c21 = splat(0), c30 = splat(0), c31 = splat(0);
-  const float *a0 = a[0], *a1 = a[1], *a2 = a[2], *a3 = a[3];
-#pragma clang loop unroll(disable)
-  for (size_t i = 0; i < k; i++) {
-    vf b0 = load(panel), b1 = load(panel + VL);
-    vf x0 = splat(a0[i]), x1 = splat(a1[i]), x2 = splat(a2[i]), x3 = splat(a3[i]);
-    c00 = fma_(x0, b0, c00);
-    c01 = fma_(x0, b1, c01);
-    c10 = fma_(x1, b0, c10);
-    c11 = fma_(x1, b1, c11);
-    c20 = fma_(x2, b0, c20);
-    c21 = fma_(x2, b1, c21);
-    c30 = fma_(x3, b0, c30);
-    c31 = fma_(x3, b1, c31);
-    panel += PANEL;
-  }
-  acc[0][0] = c00, acc[0][1] = c01, acc[1][0] = c10, acc[1][1] = c11;
-  acc[2][0] = c20, acc[2][1] = c21, acc[3][0] = c30, acc[3][1] = c31;
-}
-
-/// The same for a panel of which only the first half is in use.
-INLINE void half_tile_product(vf acc[TILE_ROWS][2], const float *const a[TILE_ROWS], const float *panel, size_t k) {
-  vf c0 = splat(0), c1 = splat(0), c2 = splat(0), c3 = splat(0);
-  const float *a0 = a[0], *a1 = a[1], *a2 = a[2], *a3 = a[3];
-#pragma clang loop unroll(disable)
-  for (size_t i = 0; i < k; i++) {
-    vf b = load(panel);
-    c0 = fma_(splat(a0[i]), b, c0);
-    c1 = fma_(splat(a1[i]), b, c1);
-    c2 = fma_(splat(a2[i]), b, c2);
-    c3 = fma_(splat(a3[i]), b, c3);
-    panel += PANEL;
-  }
-  acc[0][0] = c0, acc[1][0] = c1, acc[2][0] = c2, acc[3][0] = c3;
-  acc[0][1] = acc[1][1] = acc[2][1] = acc[3][1] = splat(0);
-}
-
 /// panel[k][j] = b[k][column + j]; columns from `width` on are 0.
 static void pack_rows(float *panel, const float *b, size_t ldb, size_t k, size_t width) {
   if (width == PANEL) {
@@ -71,27 +30,6 @@ static void pack_rows(float *panel, const float *b, size_t ldb, size_t k, size_t
   }
   for (size_t i = 0; i < k; i++)
     for (size_t j = 0; j < PANEL; j++) panel[i * PANEL + j] = j < width ? b[i * ldb + j] : 0.0f;
-}
-
-/// to[j * ld_to + i] = from[i * ld_from + j] for i < rows, j < columns.
-static void transpose(float *to, size_t ld_to, const float *from, size_t ld_from, size_t rows, size_t columns) {
-  size_t i = 0;
-#if VL == 4
-  for (; i + 4 <= rows; i += 4) {
-    const float *f = from + i * ld_from;
-    size_t j = 0;
-    for (; j + 4 <= columns; j += 4) {
-      vf r0 = load(f + j), r1 = load(f + ld_from + j), r2 = load(f + 2 * ld_from + j), r3 = load(f + 3 * ld_from + j);
-      transpose_square(&r0, &r1, &r2, &r3);
-      float *t = to + j * ld_to + i;
-      store(t, r0), store(t + ld_to, r1), store(t + 2 * ld_to, r2), store(t + 3 * ld_to, r3);
-    }
-    for (; j < columns; j++)
-      for (size_t q = 0; q < 4; q++) to[j * ld_to + i + q] = f[q * ld_from + j];
-  }
-#endif
-  for (; i < rows; i++)
-    for (size_t j = 0; j < columns; j++) to[j * ld_to + i] = from[i * ld_from + j];
 }
 
 /// panel[k][j] = b[column + j][k].
@@ -139,24 +77,18 @@ static void product_task(void *context, uint32_t task, uint32_t thread) {
     size_t rows = smaller(BLOCK_ROWS, row_end - block), k0 = 0;
     // At least once, so that a product over nothing still writes its zeros.
     do {
-      size_t k = smaller(BLOCK_K, p->k - k0), lda = p->k;
-      const float *a_block = p->a + block * p->k + k0;
-      if (p->form == FORM_TN) {
-        transpose(turned, k, p->a + k0 * p->m + block, p->m, k, rows);
-        a_block = turned;
-        lda = k;
-      }
+      size_t k = smaller(BLOCK_K, p->k - k0);
+      const float *a = p->form == FORM_TN ? p->a + k0 * p->m + block : p->a + block * p->k + k0;
+      RowBlock a_block = row_block(turned, a, p->form == FORM_TN ? p->m : p->k, p->form == FORM_TN, rows, k);
       for (size_t c = column_begin; c < column_end; c += PANEL) {
         size_t width = smaller(PANEL, p->n - c);
         if (p->form == FORM_NT) pack_columns(panel, p->b + c * p->k + k0, p->k, k, width);
         else pack_rows(panel, p->b + k0 * p->n + c, p->n, k, width);
         for (size_t row = 0; row < rows; row += TILE_ROWS) {
-          const float *a[TILE_ROWS];
-          // Rows beyond the last repeat it; their results are dropped.
-          for (size_t i = 0; i < TILE_ROWS; i++) a[i] = a_block + smaller(row + i, rows - 1) * lda;
+          TileRows tile = tile_rows(&a_block, row, rows, k);
           vf acc[TILE_ROWS][2];
-          if (width > VL) tile_product(acc, a, panel, k);
-          else half_tile_product(acc, a, panel, k);
+          if (width > VL) tile_product(acc, &tile, panel, k);
+          else half_tile_product(acc, &tile, panel, k);
           finish_tile(p, acc, block + row, smaller(TILE_ROWS, rows - row), c, width, k0 == 0);
         }
       }

@@ -9,7 +9,13 @@
 #ifdef __wasm__
 #define CFGEN_EXPORT(name) __attribute__((export_name(#name), visibility("default")))
 #else
-#define CFGEN_EXPORT(name) __attribute__((visibility("default")))
+// The add-on calls its kernels itself: see native/addon.c.
+#define CFGEN_EXPORT(name)
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
@@ -84,8 +90,15 @@ INLINE vi first_lanes(size_t n) { return lane_numbers() < splat_int((int32_t)n);
 
 /// Steps through begin .. end a vector at a time: `i` the position, `n` the lanes in use. The outer loop is unrolled by the compiler
 /// into a pass over full vectors, where n is the constant VL, and the tail.
+#ifdef __clang__
+#define UNROLL_TWO _Pragma("clang loop unroll(full)")
+#define NOT_UNROLLED _Pragma("clang loop unroll(disable)")
+#else
+#define UNROLL_TWO _Pragma("GCC unroll 2")
+#define NOT_UNROLLED _Pragma("GCC unroll 1")
+#endif
 #define EACH_VECTOR(i, n, begin, end)                                                                                  \
-  _Pragma("clang loop unroll(full)") for (int tail_##i = 0; tail_##i < 2; tail_##i++) for (                            \
+  UNROLL_TWO for (int tail_##i = 0; tail_##i < 2; tail_##i++) for (                            \
       size_t i = (begin) + (tail_##i ? full_part(begin, end) : 0), stop_##i = tail_##i ? (end) : (begin) + full_part(begin, end), \
              n = tail_##i ? (end) - i : VL;                                                                            \
       i < stop_##i; i += VL)
@@ -94,10 +107,12 @@ INLINE vi first_lanes(size_t n) { return lane_numbers() < splat_int((int32_t)n);
 INLINE vf fma_(vf a, vf b, vf c) {
 #ifdef CFGEN_RELAXED
   return __builtin_wasm_relaxed_madd_f32x4(a, b, c);
-#elif defined(__FMA__) && VL == 8
-  return __builtin_ia32_vfmaddps256(a, b, c);
 #elif defined(__AVX512F__) && VL == 16
-  return __builtin_ia32_vfmaddps512_mask(a, b, c, -1, 4);
+  return (vf)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif defined(__FMA__) && VL == 8
+  return (vf)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#elif defined(__aarch64__) && VL == 4
+  return (vf)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
 #else
   return a * b + c;
 #endif
@@ -112,6 +127,16 @@ INLINE vf keep(vi mask, vf a) { return (vf)((vi)a & mask); }
 #ifdef __wasm__
 INLINE vf max_(vf a, vf b) { return __builtin_wasm_pmax_f32x4(a, b); }
 INLINE vf min_(vf a, vf b) { return __builtin_wasm_pmin_f32x4(a, b); }
+// The instructions of x86 answer their second operand where one is not a number.
+#elif defined(__AVX512F__) && VL == 16
+INLINE vf max_(vf a, vf b) { return (vf)_mm512_max_ps((__m512)b, (__m512)a); }
+INLINE vf min_(vf a, vf b) { return (vf)_mm512_min_ps((__m512)b, (__m512)a); }
+#elif defined(__AVX__) && VL == 8
+INLINE vf max_(vf a, vf b) { return (vf)_mm256_max_ps((__m256)b, (__m256)a); }
+INLINE vf min_(vf a, vf b) { return (vf)_mm256_min_ps((__m256)b, (__m256)a); }
+#elif defined(__SSE__) && VL == 4
+INLINE vf max_(vf a, vf b) { return (vf)_mm_max_ps((__m128)b, (__m128)a); }
+INLINE vf min_(vf a, vf b) { return (vf)_mm_min_ps((__m128)b, (__m128)a); }
 #else
 INLINE vf max_(vf a, vf b) { return choose(a < b, b, a); }
 INLINE vf min_(vf a, vf b) { return choose(b < a, b, a); }
@@ -122,6 +147,12 @@ INLINE vf absolute(vf a) { return (vf)((vi)a & 0x7fffffff); }
 INLINE uint32_t lane_bits(vi mask) {
 #ifdef __wasm__
   return (uint32_t)__builtin_wasm_bitmask_i32x4(mask);
+#elif defined(__AVX512DQ__) && VL == 16
+  return (uint32_t)_mm512_movepi32_mask((__m512i)mask);
+#elif defined(__AVX__) && VL == 8
+  return (uint32_t)_mm256_movemask_ps((__m256)mask);
+#elif defined(__SSE__) && VL == 4
+  return (uint32_t)_mm_movemask_ps((__m128)mask);
 #else
   uint32_t bits = 0;
   for (int i = 0; i < VL; i++) bits |= (uint32_t)(mask[i] != 0) << i;
@@ -132,6 +163,8 @@ INLINE uint32_t lane_bits(vi mask) {
 INLINE int any(vi mask) {
 #ifdef __wasm__
   return __builtin_wasm_any_true_v128((__attribute__((vector_size(16))) signed char)mask);
+#elif defined(__SSE__)
+  return lane_bits(mask) != 0;
 #else
   int32_t found = 0;
   for (int i = 0; i < VL; i++) found |= mask[i];
@@ -157,6 +190,14 @@ INLINE float max_lanes(vf v) {
 INLINE vf square_root(vf v) {
 #ifdef __wasm__
   return __builtin_wasm_sqrt_f32x4(v);
+#elif defined(__AVX512F__) && VL == 16
+  return (vf)_mm512_sqrt_ps((__m512)v);
+#elif defined(__AVX__) && VL == 8
+  return (vf)_mm256_sqrt_ps((__m256)v);
+#elif defined(__SSE__) && VL == 4
+  return (vf)_mm_sqrt_ps((__m128)v);
+#elif defined(__aarch64__) && VL == 4
+  return (vf)vsqrtq_f32((float32x4_t)v);
 #else
   vf out;
   for (int i = 0; i < VL; i++) out[i] = __builtin_sqrtf(v[i]);

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import v8 from 'node:v8';
 import { CfgenError } from '@cfgen/contracts';
+import { folderAbove } from '../compiled/folder-above';
 
 /** The kernels, compiled for this machine. */
 export interface KernelModule {
@@ -51,17 +51,9 @@ function acceptsRelaxed(bytes: Buffer): boolean {
   return WebAssembly.validate(bytes);
 }
 
-/** The nearest `dist/kernels` (sources) or `kernels` (bundle in dist/cli) above this file that holds the compiled kernels. */
 function kernelFolder(): string {
-  let folder = path.dirname(fileURLToPath(import.meta.url));
-  for (;;) {
-    for (const candidate of [path.join(folder, 'dist/kernels'), path.join(folder, 'kernels')]) {
-      if (existsSync(path.join(candidate, plainFile)) && existsSync(path.join(candidate, relaxedFile))) return candidate;
-    }
-    const parent = path.dirname(folder);
-    if (parent === folder) break;
-    folder = parent;
-  }
+  const folder = folderAbove(import.meta.url, 'kernels', [plainFile, relaxedFile]);
+  if (folder !== undefined) return folder;
   throw new CfgenError('ENGINE_UNAVAILABLE', `the compiled kernels (${plainFile}, ${relaxedFile}) are missing`, {
     hint: 'Run `npm run build` to compile them.',
   });

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { CfgenError } from '@cfgen/contracts';
-import { Arena } from './arena';
-import type { KernelExports } from './kernel-exports';
+import { Arena } from '../compiled/arena';
+import type { KernelHost } from '../compiled/compiled-engine';
+import type { KernelExports } from '../compiled/kernel-exports';
 import type { KernelModule } from './kernel-module';
 
 const stackBytes = 256 * 1024;
@@ -18,19 +19,19 @@ exports.__stack_pointer.value = stackTop;
 exports.worker_main(thread);
 `;
 
-/** Kernels, their memory, and the threads that serve them. */
-export interface ThreadPool {
-  readonly exports: KernelExports;
-  readonly arena: Arena;
-  readonly threads: number;
-  close(): Promise<void>;
+/** What this build exports besides the kernels. */
+interface ModuleExports extends KernelExports {
+  readonly __stack_pointer: WebAssembly.Global;
+  readonly __heap_base: WebAssembly.Global;
+  pool_start(threads: number, scratch: number): void;
+  pool_stop(): void;
 }
 
 /** The calling thread computes too: `threads - 1` workers are started. They sleep when idle and don't keep the process alive. */
-export function startThreadPool({ module }: KernelModule, threads: number): ThreadPool {
+export function startThreadPool({ module }: KernelModule, threads: number): KernelHost {
   const memory = sharedMemory();
-  const exports = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
-  const arena = new Arena(memory, Number(exports.__heap_base.value));
+  const exports = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as ModuleExports;
+  const arena = new Arena(memory, Number(exports.__heap_base.value), { engine: 'WebAssembly', gibibytes: 4 });
   exports.pool_start(threads, arena.allocate(threads * exports.pool_scratch_bytes()));
 
   const workers = Array.from({ length: threads - 1 }, (_, i) => {

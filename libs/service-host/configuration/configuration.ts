@@ -50,7 +50,7 @@ export const configurationSchema = z
         workers: wholeNumberSchema(1, 256).default(1),
         /** Threads of each; 0: all processors, shared among the workers. */
         threads: wholeNumberSchema(0, 1024).default(0),
-        engine: z.enum(['auto', 'wasm', 'reference']).default('auto'),
+        engine: z.enum(['auto', 'native', 'wasm', 'reference']).default('auto'),
         /** Ceiling of each worker for counts held in memory; 0: by the machine's memory. */
         memory: bytesSchema
           .or(z.literal('0').transform(() => 0))

@@ -3,12 +3,8 @@ export type Pointer = number;
 
 /** What the compiled kernels (libs/compute/kernels) export. Arguments are addresses, sizes and numbers, as in the C declarations. */
 export interface KernelExports {
-  readonly __stack_pointer: WebAssembly.Global;
-  readonly __heap_base: WebAssembly.Global;
-
-  pool_start(threads: number, scratch: Pointer): void;
+  /** Scratch memory that each thread needs. */
   pool_scratch_bytes(): number;
-  pool_stop(): void;
 
   gemm(out: Pointer, a: Pointer, b: Pointer, bias: Pointer, m: number, n: number, k: number, form: number, accumulate: number): void;
   transform_counts(out: Pointer, indptr: Pointer, values: Pointer, sizeFactors: Pointer, rows: number, kind: number): void;

@@ -22,7 +22,7 @@ function giveBack(home: Home, pointer: Pointer, bytes: number): void {
   home.bytes -= Arena.pieceBytes(bytes);
 }
 
-export class WasmTensor implements Tensor {
+export class CompiledTensor implements Tensor {
   readonly size: number;
 
   private constructor(
@@ -36,13 +36,13 @@ export class WasmTensor implements Tensor {
     this.size = sizeOf(shape);
   }
 
-  static create(home: Home, shape: readonly number[], dtype: Dtype): WasmTensor {
-    return new WasmTensor(home, shape, dtype, take(home, sizeOf(shape) * 4), true);
+  static create(home: Home, shape: readonly number[], dtype: Dtype): CompiledTensor {
+    return new CompiledTensor(home, shape, dtype, take(home, sizeOf(shape) * 4), true);
   }
 
   /** A tensor inside memory that somebody else holds. */
-  static within(home: Home, shape: readonly number[], pointer: Pointer): WasmTensor {
-    return new WasmTensor(home, shape, 'real', pointer, false);
+  static within(home: Home, shape: readonly number[], pointer: Pointer): CompiledTensor {
+    return new CompiledTensor(home, shape, 'real', pointer, false);
   }
 
   release(): void {
@@ -54,7 +54,7 @@ export class WasmTensor implements Tensor {
 }
 
 /** A batch in CSR form: row starts, columns, raw counts and their transform side by side. */
-export class WasmCounts implements CountsBatch {
+export class CompiledCounts implements CountsBatch {
   rows = 0;
   /** Whether `transformCounts` ran since the last upload. */
   transformed = false;
@@ -141,14 +141,14 @@ export interface Segment {
 }
 
 interface Parameter {
-  readonly value: WasmTensor;
-  readonly gradient: WasmTensor | undefined;
-  readonly firstMoment: WasmTensor | undefined;
-  readonly secondMoment: WasmTensor | undefined;
+  readonly value: CompiledTensor;
+  readonly gradient: CompiledTensor | undefined;
+  readonly firstMoment: CompiledTensor | undefined;
+  readonly secondMoment: CompiledTensor | undefined;
 }
 
 /** One flat buffer each for values, gradients and moments; every parameter starts on a multiple of 64 bytes, gaps stay 0. */
-export class WasmParameters implements ParameterSet {
+export class CompiledParameters implements ParameterSet {
   /** Elements of each buffer. */
   readonly count: number;
   readonly segments: readonly Segment[];
@@ -174,25 +174,25 @@ export class WasmParameters implements ParameterSet {
       if (this.#parameters.has(name)) throw misuse('parameters', `name '${name}' occurs twice`);
       const offset = (begins[i] ?? 0) * 4;
       const [value, gradient, firstMoment, secondMoment] = this.buffers.map((buffer) =>
-        buffer === 0 ? undefined : WasmTensor.within(home, shape, buffer + offset),
+        buffer === 0 ? undefined : CompiledTensor.within(home, shape, buffer + offset),
       );
       if (value !== undefined) this.#parameters.set(name, { value, gradient, firstMoment, secondMoment });
     });
   }
 
-  value(name: string): WasmTensor {
+  value(name: string): CompiledTensor {
     return this.#parameter(name).value;
   }
 
-  gradient(name: string): WasmTensor {
+  gradient(name: string): CompiledTensor {
     return trainableOnly(this.#parameter(name).gradient, name);
   }
 
-  firstMoment(name: string): WasmTensor {
+  firstMoment(name: string): CompiledTensor {
     return trainableOnly(this.#parameter(name).firstMoment, name);
   }
 
-  secondMoment(name: string): WasmTensor {
+  secondMoment(name: string): CompiledTensor {
     return trainableOnly(this.#parameter(name).secondMoment, name);
   }
 
@@ -229,7 +229,7 @@ function segmentsOf(specs: readonly ParameterSpec[], begins: readonly number[], 
   return segments;
 }
 
-function trainableOnly(tensor: WasmTensor | undefined, name: string): WasmTensor {
+function trainableOnly(tensor: CompiledTensor | undefined, name: string): CompiledTensor {
   if (tensor === undefined) throw misuse('parameters', `'${name}' has no gradient or moments: the set is not trainable`);
   return tensor;
 }

@@ -1,7 +1,7 @@
 import type { CountsBatch, Dtype, ParameterSet, Tensor } from '../port/tensor';
 import type { KernelExports, Pointer } from './kernel-exports';
 import { misuse, shapeText } from './misuse';
-import { WasmCounts, WasmParameters, WasmTensor, type Home } from './storage';
+import { CompiledCounts, CompiledParameters, CompiledTensor, type Home } from './storage';
 
 /** Room for coefficient lists and other small tables that a call brings along. */
 const tableBytes = 4096;
@@ -89,15 +89,16 @@ export class KernelArguments {
     return pointer;
   }
 
-  tensor(kernel: string, argument: string, tensor: Tensor, dtype: Dtype): WasmTensor {
-    if (!(tensor instanceof WasmTensor) || tensor.home !== this.home) throw misuse(kernel, `${argument} is not a tensor of this engine`);
+  tensor(kernel: string, argument: string, tensor: Tensor, dtype: Dtype): CompiledTensor {
+    if (!(tensor instanceof CompiledTensor) || tensor.home !== this.home)
+      throw misuse(kernel, `${argument} is not a tensor of this engine`);
     if (tensor.dtype !== dtype) throw misuse(kernel, `${argument} is ${tensor.dtype}, must be ${dtype}`);
     if (tensor.pointer === 0) throw misuse(kernel, `${argument} was used after its release`);
     return tensor;
   }
 
-  counts(kernel: string, argument: string, batch: CountsBatch, rows: number, columns: number): WasmCounts {
-    if (!(batch instanceof WasmCounts) || batch.home !== this.home)
+  counts(kernel: string, argument: string, batch: CountsBatch, rows: number, columns: number): CompiledCounts {
+    if (!(batch instanceof CompiledCounts) || batch.home !== this.home)
       throw misuse(kernel, `${argument} is not a counts batch of this engine`);
     if (batch.indptr === 0) throw misuse(kernel, `${argument} was used after its release`);
     if (batch.rows !== rows || batch.columns !== columns) {
@@ -106,8 +107,8 @@ export class KernelArguments {
     return batch;
   }
 
-  parameters(kernel: string, argument: string, set: ParameterSet): WasmParameters {
-    if (!(set instanceof WasmParameters) || set.home !== this.home)
+  parameters(kernel: string, argument: string, set: ParameterSet): CompiledParameters {
+    if (!(set instanceof CompiledParameters) || set.home !== this.home)
       throw misuse(kernel, `${argument} is not a parameter set of this engine`);
     if (set.buffers[0] === 0) throw misuse(kernel, `${argument} was used after its release`);
     return set;

@@ -1,14 +1,24 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { digamma, lgamma } from '@cfgen/math';
-import { loadKernelModule } from './kernel-module';
-import { startThreadPool } from './thread-pool';
+import { startNativeHost } from '../native/native-engine';
+import { loadNativeAddon } from '../native/native-module';
+import { loadKernelModule } from '../wasm/kernel-module';
+import { startThreadPool } from '../wasm/thread-pool';
+import type { KernelHost } from './compiled-engine';
 
-const pool = startThreadPool(loadKernelModule(), 1);
-const { arena, exports } = pool;
-afterAll(async () => pool.close());
+/** The kernels of WebAssembly, and of the add-on where there is one. */
+const hosts: [name: string, host: KernelHost][] = [['wasm', startThreadPool(loadKernelModule(), 1)]];
+try {
+  hosts.push(['native', startNativeHost(loadNativeAddon(), 1)]);
+} catch {
+  // No compiler was there: the spec of the native engine holds what it says then.
+}
+afterAll(async () => {
+  for (const [, host] of hosts) await host.close();
+});
 
 /** Values of a compiled function (its number in kernels/accuracy.c) at float32 arguments. */
-function elementary(which: number, x: Float32Array): Float32Array {
+function elementaryOf({ arena, exports }: KernelHost, which: number, x: Float32Array): Float32Array {
   const [from, to] = [arena.allocate(x.byteLength), arena.allocate(x.byteLength)];
   arena.f32.set(x, from / 4);
   exports.elementary_values(to, from, x.length, which);
@@ -18,7 +28,7 @@ function elementary(which: number, x: Float32Array): Float32Array {
   return y;
 }
 
-function precise(which: number, x: Float64Array): Float64Array {
+function preciseOf({ arena, exports }: KernelHost, which: number, x: Float64Array): Float64Array {
   const [from, to] = [arena.allocate(x.byteLength), arena.allocate(x.byteLength)];
   arena.f64.set(x, from / 8);
   exports.precise_values(to, from, x.length, which);
@@ -45,7 +55,9 @@ function worst(y: ArrayLike<number>, x: ArrayLike<number>, exact: (x: number) =>
 }
 
 // One unit in the last place of float32 is 1.2e-7 of the value at most.
-describe('elementary functions in single precision', () => {
+describe.each(hosts)('elementary functions in single precision, %s', (_name, host) => {
+  const elementary = (which: number, x: Float32Array) => elementaryOf(host, which, x);
+
   it('exp is within 2 units in the last place, 0 far below and infinite far above', () => {
     const x = evenly(-87, 88);
     expect(worst(elementary(0, x), x, Math.exp)).toBeLessThan(2.4e-7);
@@ -82,7 +94,9 @@ describe('elementary functions in single precision', () => {
   });
 });
 
-describe('functions in double precision', () => {
+describe.each(hosts)('functions in double precision, %s', (_name, host) => {
+  const precise = (which: number, x: Float64Array) => preciseOf(host, which, x);
+
   it('ln and ln(1 + x) to 1e-15, exp to 1e-14', () => {
     const x = logarithmically(1e-150, 1e150);
     expect(worst(precise(0, x), x, Math.log)).toBeLessThan(1e-15);

@@ -6,16 +6,17 @@ import { misuse } from './misuse';
 type Flow = Pick<Kernels, 'flowPath' | 'combine' | 'combineRows' | 'scaledErrorNorm' | 'squaredDistances'>;
 
 const mostTerms = 8;
+const lineBytes = 64;
 
 export function flow(args: KernelArguments): Flow {
   const { exports, home, table } = args;
 
-  /** Writes addresses and coefficients of the terms into the call's table. */
+  /** Writes places (in lines of 64 bytes, see kernels/memory.h) and coefficients of the terms into the call's table. */
   const writeTerms = (kernel: string, out: Tensor, terms: readonly (readonly [number, Tensor])[]) => {
     if (terms.length < 1 || terms.length > mostTerms) throw misuse(kernel, `has ${terms.length} terms, must have 1 to ${mostTerms}`);
     for (let i = 0; i < terms.length; i++) {
       const [coefficient, x] = terms[i];
-      home.arena.u32[table / 4 + i] = args.like(kernel, `term ${i + 1}`, x, out);
+      home.arena.u32[table / 4 + i] = args.like(kernel, `term ${i + 1}`, x, out) / lineBytes;
       home.arena.f32[table / 4 + mostTerms + i] = coefficient;
     }
     return table + mostTerms * 4;

@@ -3,16 +3,31 @@ import type { Pointer } from './kernel-exports';
 
 const alignment = 64;
 const pageBytes = 65536;
-/** Memory is taken in steps of at least this much, so that many small tensors don't grow it one by one. */
+/** Memory is taken in steps of at least this much, and this part of what there is, so that many small tensors don't grow it one by one. */
 const growthBytes = 4 * 1024 * 1024;
+const growthShare = 1 / 16;
 
 interface Gap {
   start: number;
   size: number;
 }
 
+/** Memory that grows at its end: a WebAssembly memory, or address space of an add-on. */
+export interface GrowingMemory {
+  /** All of it. Another object after it has grown; what it held before is no longer looked at. */
+  readonly buffer: ArrayBufferLike;
+  /** @throws RangeError when there is not so much more. */
+  grow(pages: number): unknown;
+}
+
+/** For messages: whose memory it is, and how large it can get. */
+export interface MemoryLimit {
+  readonly engine: string;
+  readonly gibibytes: number;
+}
+
 /**
- * Hands out pieces of one WebAssembly memory: 64-byte aligned, merged with their neighbours when freed, best fit first.
+ * Hands out pieces of one memory: 64-byte aligned, merged with their neighbours when freed, best fit first.
  * Typed views over the whole memory are kept up to date with its growth.
  */
 export class Arena {
@@ -25,8 +40,9 @@ export class Arena {
   #u32: Uint32Array = new Uint32Array(0);
 
   constructor(
-    readonly memory: WebAssembly.Memory,
+    readonly memory: GrowingMemory,
     start: number,
+    private readonly limit: MemoryLimit,
   ) {
     this.#end = alignedUp(start);
     this.#refresh();
@@ -55,7 +71,7 @@ export class Arena {
   /**
    * A piece of memory, not cleared.
    *
-   * @throws CfgenError MEMORY_EXCEEDED when the memory can't grow any more (4 GiB at most)
+   * @throws CfgenError MEMORY_EXCEEDED when the memory can't grow any more
    */
   allocate(bytes: number): Pointer {
     const size = Arena.pieceBytes(bytes);
@@ -64,7 +80,7 @@ export class Arena {
       this.#grow(size);
       best = this.#smallestGap(size);
     }
-    if (best === undefined) throw exceeded(size);
+    if (best === undefined) throw this.#exceeded(size);
     const { start } = best;
     best.start += size;
     best.size -= size;
@@ -121,8 +137,8 @@ export class Arena {
     const last = this.#gaps.at(-1);
     const atEnd = last !== undefined && last.start + last.size === this.#end ? last.size : 0;
     const needed = Math.ceil((size - atEnd) / pageBytes);
-    const wanted = Math.max(needed, growthBytes / pageBytes);
-    if (!this.#tryGrow(wanted) && !this.#tryGrow(needed)) throw exceeded(size);
+    const wanted = Math.max(needed, Math.ceil(Math.max(growthBytes, this.#end * growthShare) / pageBytes));
+    if (!this.#tryGrow(wanted) && !this.#tryGrow(needed)) throw this.#exceeded(size);
     this.#refresh();
     this.#free({ start: this.#end, size: this.memory.buffer.byteLength - this.#end });
     this.#end = this.memory.buffer.byteLength;
@@ -138,6 +154,15 @@ export class Arena {
     }
   }
 
+  #exceeded(bytes: number): CfgenError {
+    const { engine, gibibytes } = this.limit;
+    return new CfgenError(
+      'MEMORY_EXCEEDED',
+      `the ${engine} engine has no room for another ${Math.ceil(bytes / 2 ** 20)} MiB (${gibibytes} GiB is its limit)`,
+      { hint: 'Use a smaller batch or fewer features, or close other programs.', details: { bytes } },
+    );
+  }
+
   #refresh(): void {
     const { buffer } = this.memory;
     this.#f32 = new Float32Array(buffer);
@@ -149,15 +174,4 @@ export class Arena {
 
 function alignedUp(bytes: number): number {
   return Math.ceil(bytes / alignment) * alignment;
-}
-
-function exceeded(bytes: number): CfgenError {
-  return new CfgenError(
-    'MEMORY_EXCEEDED',
-    `the WebAssembly engine has no room for another ${Math.ceil(bytes / 2 ** 20)} MiB (4 GiB is its limit)`,
-    {
-      hint: 'Use a smaller batch or fewer features, or close other programs.',
-      details: { bytes },
-    },
-  );
 }

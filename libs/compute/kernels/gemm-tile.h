@@ -1,0 +1,194 @@
+// The innermost part of a product: a tile of rows of A times a panel of B. How many rows, and how they are read, depends on the registers
+// there are: 16 of 4 floats (WebAssembly, NEON), 16 of 8 (AVX2), 32 of 16 (AVX-512).
+#ifndef CFGEN_GEMM_TILE_H
+#define CFGEN_GEMM_TILE_H
+
+#include "vectors.h"
+
+#define PANEL (2 * VL)
+
+/// to[j * ld_to + i] = from[i * ld_from + j] for i < rows, j < columns.
+static void transpose(float *to, size_t ld_to, const float *from, size_t ld_from, size_t rows, size_t columns) {
+  size_t i = 0;
+#if VL == 4
+  for (; i + 4 <= rows; i += 4) {
+    const float *f = from + i * ld_from;
+    size_t j = 0;
+    for (; j + 4 <= columns; j += 4) {
+      vf r0 = load(f + j), r1 = load(f + ld_from + j), r2 = load(f + 2 * ld_from + j), r3 = load(f + 3 * ld_from + j);
+      transpose_square(&r0, &r1, &r2, &r3);
+      float *t = to + j * ld_to + i;
+      store(t, r0), store(t + ld_to, r1), store(t + 2 * ld_to, r2), store(t + 3 * ld_to, r3);
+    }
+    for (; j < columns; j++)
+      for (size_t q = 0; q < 4; q++) to[j * ld_to + i + q] = f[q * ld_from + j];
+  }
+#endif
+  for (; i < rows; i++)
+    for (size_t j = 0; j < columns; j++) to[j * ld_to + i] = from[i * ld_from + j];
+}
+
+#if VL == 4
+
+#define TILE_ROWS 4
+// A panel of a block (512 x 8 floats) and the rows of a tile stay in the first-level cache together.
+#define BLOCK_K 512
+
+/// A block of rows of A, read where they lie; columns (TN) are turned first, into `room`.
+typedef struct {
+  const float *begin;
+  size_t lda;
+} RowBlock;
+
+static RowBlock row_block(float *room, const float *a, size_t lda, int turned, size_t rows, size_t k) {
+  if (!turned) return (RowBlock){a, lda};
+  transpose(room, k, a, lda, k, rows);
+  return (RowBlock){room, k};
+}
+
+typedef struct {
+  const float *row[TILE_ROWS];
+} TileRows;
+
+/// Rows from `row` on. Rows beyond the last repeat it; their results are dropped.
+INLINE TileRows tile_rows(const RowBlock *block, size_t row, size_t rows, size_t k) {
+  (void)k;
+  TileRows tile;
+  for (size_t i = 0; i < TILE_ROWS; i++) tile.row[i] = block->begin + smaller(row + i, rows - 1) * block->lda;
+  return tile;
+}
+
+/// acc[i][j] = sum over k of a[i][k] panel[k][j]. The loop is kept a single step long: engines that hoist loads run out of registers.
+INLINE void tile_product(vf acc[TILE_ROWS][2], const TileRows *a, const float *panel, size_t k) {
+  vf c00 = splat(0), c01 = splat(0), c10 = splat(0), c11 = splat(0), c20 = splat(0), c21 = splat(0), c30 = splat(0), c31 = splat(0);
+  const float *a0 = a->row[0], *a1 = a->row[1], *a2 = a->row[2], *a3 = a->row[3];
+  NOT_UNROLLED
+  for (size_t i = 0; i < k; i++) {
+    vf b0 = load(panel), b1 = load(panel + VL);
+    vf x0 = splat(a0[i]), x1 = splat(a1[i]), x2 = splat(a2[i]), x3 = splat(a3[i]);
+    c00 = fma_(x0, b0, c00);
+    c01 = fma_(x0, b1, c01);
+    c10 = fma_(x1, b0, c10);
+    c11 = fma_(x1, b1, c11);
+    c20 = fma_(x2, b0, c20);
+    c21 = fma_(x2, b1, c21);
+    c30 = fma_(x3, b0, c30);
+    c31 = fma_(x3, b1, c31);
+    panel += PANEL;
+  }
+  acc[0][0] = c00, acc[0][1] = c01, acc[1][0] = c10, acc[1][1] = c11;
+  acc[2][0] = c20, acc[2][1] = c21, acc[3][0] = c30, acc[3][1] = c31;
+}
+
+/// The same for a panel of which only the first half is in use.
+INLINE void half_tile_product(vf acc[TILE_ROWS][2], const TileRows *a, const float *panel, size_t k) {
+  vf c0 = splat(0), c1 = splat(0), c2 = splat(0), c3 = splat(0);
+  const float *a0 = a->row[0], *a1 = a->row[1], *a2 = a->row[2], *a3 = a->row[3];
+  NOT_UNROLLED
+  for (size_t i = 0; i < k; i++) {
+    vf b = load(panel);
+    c0 = fma_(splat(a0[i]), b, c0);
+    c1 = fma_(splat(a1[i]), b, c1);
+    c2 = fma_(splat(a2[i]), b, c2);
+    c3 = fma_(splat(a3[i]), b, c3);
+    panel += PANEL;
+  }
+  acc[0][0] = c0, acc[1][0] = c1, acc[2][0] = c2, acc[3][0] = c3;
+  acc[0][1] = acc[1][1] = acc[2][1] = acc[3][1] = splat(0);
+}
+
+#else
+
+#if VL == 8
+#define TILE_ROWS 6
+#else
+#define TILE_ROWS 12
+#endif
+#define BLOCK_K 256
+#ifdef __clang__
+#define UNROLL_TILE _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL_TILE _Pragma("GCC unroll 12")
+#endif
+
+/// tiles[row / TILE_ROWS][k][row % TILE_ROWS] from rows of A; rows beyond the last are 0.
+static void pack_tiles(float *tiles, const float *a, size_t lda, size_t rows, size_t k) {
+  for (size_t row = 0; row < rows; row += TILE_ROWS, tiles += TILE_ROWS * k) {
+    size_t used = smaller(TILE_ROWS, rows - row);
+    transpose(tiles, TILE_ROWS, a + row * lda, lda, used, k);
+    for (size_t i = used; i < TILE_ROWS; i++)
+      for (size_t step = 0; step < k; step++) tiles[step * TILE_ROWS + i] = 0.0f;
+  }
+}
+
+/// The same from columns of A (TN).
+static void pack_turned_tiles(float *tiles, const float *a, size_t lda, size_t rows, size_t k) {
+  for (size_t row = 0; row < rows; row += TILE_ROWS, tiles += TILE_ROWS * k) {
+    size_t used = smaller(TILE_ROWS, rows - row);
+    for (size_t step = 0; step < k; step++)
+      for (size_t i = 0; i < TILE_ROWS; i++) tiles[step * TILE_ROWS + i] = i < used ? a[step * lda + row + i] : 0.0f;
+  }
+}
+
+/// A block of rows of A, copied so that a tile's numbers of one step lie side by side: [tile][k][TILE_ROWS].
+typedef struct {
+  const float *tiles;
+} RowBlock;
+
+static RowBlock row_block(float *room, const float *a, size_t lda, int turned, size_t rows, size_t k) {
+  if (turned) pack_turned_tiles(room, a, lda, rows, k);
+  else pack_tiles(room, a, lda, rows, k);
+  return (RowBlock){room};
+}
+
+typedef struct {
+  const float *numbers;
+} TileRows;
+
+INLINE TileRows tile_rows(const RowBlock *block, size_t row, size_t rows, size_t k) {
+  (void)rows;
+  return (TileRows){block->tiles + row * k};
+}
+
+/// acc[i][j] = sum over k of a[k][i] panel[k][j].
+INLINE void tile_product(vf acc[TILE_ROWS][2], const TileRows *tile, const float *panel, size_t k) {
+  const float *a = tile->numbers;
+  vf c[TILE_ROWS][2];
+  UNROLL_TILE
+  for (int i = 0; i < TILE_ROWS; i++) c[i][0] = c[i][1] = splat(0);
+  NOT_UNROLLED
+  for (size_t step = 0; step < k; step++) {
+    vf b0 = load(panel), b1 = load(panel + VL);
+    UNROLL_TILE
+    for (int i = 0; i < TILE_ROWS; i++) {
+      vf x = splat(a[i]);
+      c[i][0] = fma_(x, b0, c[i][0]);
+      c[i][1] = fma_(x, b1, c[i][1]);
+    }
+    a += TILE_ROWS;
+    panel += PANEL;
+  }
+  UNROLL_TILE
+  for (int i = 0; i < TILE_ROWS; i++) acc[i][0] = c[i][0], acc[i][1] = c[i][1];
+}
+
+/// The same for a panel of which only the first half is in use.
+INLINE void half_tile_product(vf acc[TILE_ROWS][2], const TileRows *tile, const float *panel, size_t k) {
+  const float *a = tile->numbers;
+  vf c[TILE_ROWS];
+  UNROLL_TILE
+  for (int i = 0; i < TILE_ROWS; i++) c[i] = splat(0);
+  NOT_UNROLLED
+  for (size_t step = 0; step < k; step++) {
+    vf b = load(panel);
+    UNROLL_TILE
+    for (int i = 0; i < TILE_ROWS; i++) c[i] = fma_(splat(a[i]), b, c[i]);
+    a += TILE_ROWS;
+    panel += PANEL;
+  }
+  UNROLL_TILE
+  for (int i = 0; i < TILE_ROWS; i++) acc[i][0] = c[i], acc[i][1] = splat(0);
+}
+
+#endif
+#endif

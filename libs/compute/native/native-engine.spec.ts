@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { engineConformance } from '../conformance/engine-conformance';
+import { createNativeEngine } from './native-engine';
+import { loadNativeAddon, type NativeBuild } from './native-module';
+
+/** The builds that can run on this machine; none where no compiler was. */
+function runnableBuilds(): NativeBuild[] {
+  try {
+    const { widestBuild } = loadNativeAddon();
+    return (['baseline', 'avx2', 'avx512'] as const).slice(0, ['baseline', 'avx2', 'avx512'].indexOf(widestBuild) + 1);
+  } catch {
+    return [];
+  }
+}
+
+describe.runIf(runnableBuilds().length === 0)('the native engine', () => {
+  it('says why it is not there', async () => {
+    await expect(createNativeEngine()).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE', message: /no native engine: / });
+  });
+});
+
+for (const build of runnableBuilds())
+  engineConformance(`native engine, ${build}`, async (options) => createNativeEngine({ ...options, build }));
