@@ -11,7 +11,7 @@ import { buildKernels } from './wasm.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Each step answers whether it had anything to do. */
+/** Each step answers whether it had anything to do, or in words what else it came to. */
 const steps = {
   kernels: buildKernels,
   native: buildNative,
@@ -30,7 +30,8 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(steps)) {
   const started = performance.now();
   const made = await steps[name]();
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  process.stdout.write(`${name}: ${made ? `built in ${seconds} s` : 'up to date'}\n`);
+  const outcome = typeof made === 'string' ? made : made ? `built in ${seconds} s` : 'up to date';
+  process.stdout.write(`${name}: ${outcome}\n`);
 }
 
 async function buildBundle(folder, bundler) {

@@ -33,8 +33,14 @@ export function bundleServices(root) {
 
 const assetFolder = 'apps/cli/assets/';
 
-/** Our libraries from source, packages from npm left outside. */
-async function bundle(root, folder, entryPoints) {
+/**
+ * Our libraries from source, packages from npm left outside.
+ *
+ * @param {string} root
+ * @param {string} folder below dist, relative to root
+ * @param {Record<string, string>} entryPoints source of each program
+ */
+export async function bundle(root, folder, entryPoints) {
   const manifests = manifestsOf(root);
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,

@@ -41,7 +41,7 @@ const builds = {
   arm64: { baseline: ['-DCFGEN_LANES=4'] },
 };
 
-/** Builds what is out of date. Answers true when something was compiled. */
+/** Builds what is out of date. Answers true when something was compiled, or in words why nothing could be. */
 export async function buildNative() {
   const sources = await readSources();
   const compiler = process.env.CC ?? 'cc';
@@ -68,7 +68,7 @@ export async function buildNative() {
   await mkdir(outputFolder, { recursive: true });
   const made = await compileAll(wanted, compiler, sources);
   await replaceFile(stampFile, `${JSON.stringify({ hash, ...made }, null, 2)}\n`);
-  return made.problem === undefined;
+  return made.problem === undefined ? true : `left out: ${made.problem}`;
 }
 
 const fileName = (build) => `cfgen-${build}.node`;
