@@ -41,6 +41,8 @@ export { privacyVerdict } from './privacy/verdict';
 export type { Realism } from './realism/realism';
 export type { MapPoints, PlotData } from './report/plot-data';
 export type { LossCurve } from './report/loss-chart';
+export { chart, valueAxis } from './report/chart';
+export { labelColours } from './report/palette';
 export { renderReport } from './report/render-report';
 export type { ReportOptions } from './report/report-options';
 export { evaluateAugmentation, type AugmentationRequest } from './augmentation/evaluate-augmentation';

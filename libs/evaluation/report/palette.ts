@@ -6,7 +6,7 @@ export const generatedColour = '#D55E00';
 export const neutralColour = '#9AA3AD';
 
 /** Okabe-Ito first (https://jfly.uni-koeln.de/color/), then darker and lighter neighbours; adjacent entries differ in lightness too. */
-const labelColours = [
+export const labelColours: readonly string[] = [
   '#0072B2',
   '#E69F00',
   '#009E73',
