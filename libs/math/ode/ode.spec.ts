@@ -6,6 +6,7 @@ import { butcherTableaus, type FixedStepMethod } from './butcher-tableaus';
 import { integrateFixed } from './fixed-steps';
 import { IntegrationError } from './integration-error';
 import { float64RowSpace, type RowSpace, type VectorField } from './row-space';
+import type { RowsAtHand } from './rows-under-way';
 
 interface OdeGolden {
   results: Record<
@@ -199,6 +200,44 @@ describe('integrateAdaptive', () => {
     );
   });
 
+  it('leaves rows out that have arrived, without a bit of difference and hardly more evaluations than the rows need', async () => {
+    const speed = [1, 300, 2, 40, 80, 5, 120, 3, 0.1, 20, 60, 7];
+    const rows = speed.length;
+    const start = Float64Array.from({ length: 2 * rows }, (_, i) => Math.sin(i + 1));
+    const fieldOf = (of: readonly number[]): VectorField<Float64Array> => {
+      return (out, t, y) => {
+        of.forEach((row, r) => {
+          const time = typeof t === 'number' ? t : t[r];
+          out[2 * r] = speed[row] * y[2 * r + 1] * Math.cos(7 * time);
+          out[2 * r + 1] = -speed[row] * y[2 * r];
+        });
+      };
+    };
+    const all = speed.map((_, row) => row);
+    const [kept, given] = [start.slice(), start.slice()];
+    const options = { ...tolerances, from: 0, to: 1 };
+    const without = await integrateAdaptive(float64RowSpace(rows, 2), fieldOf(all), kept, options);
+    let [evaluated, open] = [0, 0];
+    const counted =
+      (of: readonly number[]): VectorField<Float64Array> =>
+      (out, t, y) => {
+        evaluated += of.length;
+        return fieldOf(of)(out, t, y);
+      };
+    const only = (of: Int32Array): RowsAtHand<Float64Array> => {
+      open += 1;
+      return { space: float64RowSpace(of.length, 2), field: counted([...of]), close: () => (open -= 1) };
+    };
+    const result = await integrateAdaptive(float64RowSpace(rows, 2), counted(all), given, { ...options, only });
+    expect([...given]).toEqual([...kept]);
+    expect(result).toEqual(without);
+    expect(open).toBe(0);
+    const needed = result.evaluationsPerRow.reduce((sum, n) => sum + n, 0);
+    expect(evaluated).toBeGreaterThanOrEqual(needed);
+    expect(evaluated).toBeLessThan(1.15 * needed);
+    expect(rows * result.evaluations).toBeGreaterThan(3 * needed);
+  });
+
   it('names the row whose solution has a pole, and the time reached', async () => {
     // y' = y^2 from 2 has its pole at t = 1/2; the row from 0.1 has none before 10.
     const y = Float64Array.from([0.1, 2]);
@@ -210,6 +249,13 @@ describe('integrateAdaptive', () => {
     expect((failure as IntegrationError).row).toBe(1);
     expect((failure as IntegrationError).time).toBeGreaterThan(0.49);
     expect((failure as IntegrationError).time).toBeLessThanOrEqual(0.5001);
+    const only = (rows: Int32Array): RowsAtHand<Float64Array> => ({
+      space: float64RowSpace(rows.length, 1),
+      field: rowWise((_t, state, out) => (out[0] = state[0] ** 2), rows.length, 1),
+      close: () => undefined,
+    });
+    const again = integrateAdaptive(float64RowSpace(2, 1), square, Float64Array.from([0.1, 2]), { ...tolerances, from: 0, to: 1, only });
+    await expect(again).rejects.toThrow((failure as IntegrationError).message);
   });
 
   it('stops a row that needs too many steps, a field that is no number, and senseless options', async () => {

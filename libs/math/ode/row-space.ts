@@ -15,6 +15,8 @@ export interface RowSpace<S> {
   errorNorm(error: S, y0: S, y1: S, atol: number, rtol: number): Promise<ArrayLike<number>>;
   /** `out[r] = a[r]` where mask[r] != 0, else unchanged. */
   select(out: S, a: S, mask: Int32Array): void;
+  /** `out[r] = from[places[r]]` where places[r] >= 0, else unchanged; `from` may be a state of a space of another number of rows. */
+  take(out: S, from: S, places: Int32Array): void;
 }
 
 /** Writes dy/dt at time t (one for all rows or one a row) and state y to `out`; never writes y. */
@@ -53,6 +55,11 @@ export function float64RowSpace(rows: number, columns: number): RowSpace<Float64
       for (let r = 0; r < rows; r++) {
         if (mask[r] !== 0) out.set(a.subarray(r * columns, (r + 1) * columns), r * columns);
       }
+    },
+    take(out, from, places) {
+      places.forEach((place, r) => {
+        if (place >= 0) out.set(from.subarray(place * columns, (place + 1) * columns), r * columns);
+      });
     },
   };
 }

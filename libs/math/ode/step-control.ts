@@ -17,15 +17,18 @@ export interface StepControlOptions {
 /**
  * Times and steps of every row: a step's estimated error decides whether it is accepted and how long the next one is
  * (Hairer, Nørsett and Wanner, Solving Ordinary Differential Equations I, section II.4). A row's steps are a function of its own errors alone.
+ * Rows that have arrived may be left out, see {@link leaveOut}: arrays are of the rows at hand, but for `attempts`.
  */
 export class StepControl {
-  /** Time of each row. */
-  readonly time: Float64Array;
+  /** Which of all rows are at hand. */
+  rows: Int32Array;
+  /** Time of each row at hand. */
+  time: Float64Array;
   /** Signed step each row takes next; 0 once it has arrived. */
-  readonly step: Float64Array;
+  step: Float64Array;
   /** After {@link judge}: 1 where the step was accepted. */
-  readonly accepted: Int32Array;
-  /** Steps tried by each row. */
+  accepted: Int32Array;
+  /** Steps tried by each of all rows. */
   readonly attempts: Int32Array;
   /** Rows that have not arrived. */
   active: number;
@@ -33,10 +36,11 @@ export class StepControl {
   rejected = 0;
 
   readonly #options: StepControlOptions;
-  readonly #justRejected: Uint8Array;
+  #justRejected: Uint8Array;
 
   constructor(firstSteps: Float64Array, options: StepControlOptions) {
     const rows = firstSteps.length;
+    this.rows = Int32Array.from({ length: rows }, (_, row) => row);
     this.#options = options;
     this.#justRejected = new Uint8Array(rows);
     this.time = new Float64Array(rows).fill(options.from);
@@ -52,10 +56,21 @@ export class StepControl {
     for (let row = 0; row < this.step.length; row++) {
       this.accepted[row] = 0;
       if (this.step[row] === 0) continue;
-      this.attempts[row] += 1;
+      this.attempts[this.rows[row]] += 1;
       if (errors[row] <= 1) this.#accept(row, errors[row]);
       else this.#reject(row, errors[row]);
     }
+  }
+
+  /** Leaves out the rows that have arrived. @returns the places that the others had */
+  leaveOut(): Int32Array {
+    const kept = Int32Array.from(this.step.keys()).filter((row) => this.step[row] !== 0);
+    this.rows = kept.map((row) => this.rows[row]);
+    this.time = Float64Array.from(kept, (row) => this.time[row]);
+    this.step = Float64Array.from(kept, (row) => this.step[row]);
+    this.#justRejected = Uint8Array.from(kept, (row) => this.#justRejected[row]);
+    this.accepted = new Int32Array(kept.length);
+    return kept;
   }
 
   #accept(row: number, error: number): void {
@@ -87,12 +102,12 @@ export class StepControl {
   /** Takes the wanted step next, cut to the end of the interval; stretched by up to 1 % where that spares a sliver. */
   #plan(row: number, wanted: number): void {
     const { from, to, maxSteps } = this.#options;
-    if (this.attempts[row] >= maxSteps) {
-      throw new IntegrationError(`more than ${maxSteps} steps are needed to reach t = ${to}`, row, this.time[row]);
+    if (this.attempts[this.rows[row]] >= maxSteps) {
+      throw new IntegrationError(`more than ${maxSteps} steps are needed to reach t = ${to}`, this.rows[row], this.time[row]);
     }
     const left = to - this.time[row];
     if (Math.abs(wanted) < smallestStep * Math.abs(to - from)) {
-      throw new IntegrationError(`the step shrank to ${wanted} without meeting the tolerance`, row, this.time[row]);
+      throw new IntegrationError(`the step shrank to ${wanted} without meeting the tolerance`, this.rows[row], this.time[row]);
     }
     this.step[row] = Math.abs(left) <= 1.01 * Math.abs(wanted) ? left : wanted;
   }

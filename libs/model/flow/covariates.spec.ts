@@ -12,6 +12,7 @@ import { toyCells, toySettings } from '../testing/toy-cells';
 import { trainModel } from '../training/train-model';
 import { initialFlow, type FlowShape } from './architecture';
 import { FlowNetwork } from './network';
+import { FieldWeights } from './field-weights';
 import { VelocityField } from './velocity-field';
 
 const base = { latent: 3, hidden: 8, embedding: 6, blocks: 2, categories: [2] };
@@ -56,7 +57,7 @@ describe('a network that is told a covariate', () => {
       const gradients = [];
       for (const { name } of network.parameters.specs) gradients.push(await engine.download(network.parameters.gradient(name)));
       const stored = new Map(network.parameters.specs.map((s) => [s.name, { shape: s.shape, data: weights(shape).get(s.name)! }]));
-      const field = new VelocityField(engine, shape, stored, rows, [2]);
+      const field = new VelocityField(new FieldWeights(engine, shape, stored, [2]), rows);
       const none = new Float64Array(rows);
       field.load({
         codes: [codes],

@@ -1,7 +1,7 @@
 import type { Conditions } from '../priors/draw-conditions';
 import { rescaledCovariate, type CovariateRange } from './covariate-range';
 import { rescaledSize, type SizeRange } from './size-range';
-import type { FieldConditions } from './velocity-field';
+import type { FieldConditions } from './condition-path';
 
 /** What the numbers of cells are rescaled by, as the priors tell it. */
 export interface NumberRanges {

@@ -3,6 +3,7 @@ import { createReferenceEngine, type Engine, type Tensor } from '@cfgen/compute'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { flowParameters, type FlowShape } from './architecture';
 import { FlowNetwork } from './network';
+import { FieldWeights } from './field-weights';
 import { VelocityField } from './velocity-field';
 import type { StoredTensor } from '../training/state';
 
@@ -133,7 +134,7 @@ for (const name of ['plain', 'with_size_factor'] as const) {
         ]),
       );
       const { weights, v } = expected['guided_t0.5'];
-      const field = new VelocityField(engine, shape, stored, 5, [weights.cell_type, weights.batch]);
+      const field = new VelocityField(new FieldWeights(engine, shape, stored, [weights.cell_type, weights.batch]), 5);
       field.load({
         codes: [Int32Array.from(golden.labels.cell_type), Int32Array.from(golden.labels.batch)],
         rescaledSizes: rescaled,

@@ -6,6 +6,7 @@ export class EngineRowSpace implements RowSpace<Tensor> {
   private readonly steps: Tensor;
   private readonly norms: Tensor;
   private readonly mask: Tensor;
+  private readonly places: Tensor;
 
   constructor(
     private readonly engine: Engine,
@@ -15,6 +16,7 @@ export class EngineRowSpace implements RowSpace<Tensor> {
     this.steps = engine.tensor([rows]);
     this.norms = engine.tensor([rows]);
     this.mask = engine.tensor([rows], 'int32');
+    this.places = engine.tensor([rows], 'int32');
   }
 
   create(): Tensor {
@@ -48,7 +50,23 @@ export class EngineRowSpace implements RowSpace<Tensor> {
     this.engine.selectRows(out, a, this.mask);
   }
 
+  take(out: Tensor, from: Tensor, places: Int32Array): void {
+    this.engine.upload(this.places, places);
+    if (places.every((place) => place >= 0)) {
+      this.engine.gatherRows(out, from, this.places);
+      return;
+    }
+    const taken = this.create();
+    this.engine.gatherRows(taken, from, this.places);
+    this.select(
+      out,
+      taken,
+      places.map((place) => (place >= 0 ? 1 : 0)),
+    );
+    this.release(taken);
+  }
+
   close(): void {
-    this.engine.release(this.steps, this.norms, this.mask);
+    this.engine.release(this.steps, this.norms, this.mask, this.places);
   }
 }

@@ -1,8 +1,9 @@
 import type { Engine, Tensor } from '@cfgen/compute';
 import { CfgenError } from '@cfgen/contracts';
-import { IntegrationError, integrateAdaptive, integrateFixed, type VectorField } from '@cfgen/math';
+import { butcherTableaus, IntegrationError, integrateAdaptive, integrateFixed, type RowsAtHand, type VectorField } from '@cfgen/math';
 import { modelFlowShape, type Model } from '../files/model';
 import { fieldConditions } from '../flow/field-conditions';
+import { FieldWeights } from '../flow/field-weights';
 import { VelocityField } from '../flow/velocity-field';
 import type { Conditions } from '../priors/draw-conditions';
 import type { SolverSettings } from '../settings/model-settings';
@@ -20,7 +21,7 @@ export interface FieldChunk {
 
 /** What the integration of a chunk cost. */
 export interface SamplingCost {
-  /** Passes of the velocity network over the chunk, all guidance terms counted. */
+  /** Passes of the velocity network a cell, on average over the chunk, all guidance terms counted. */
   readonly evaluations: number;
 }
 
@@ -36,25 +37,27 @@ const keptSizes = 2;
 /** The guided field of a model, with what it takes to integrate it over chunks of cells. Release it when done. */
 export class GuidedField {
   private readonly chunks = new Map<number, FieldChunk>();
+  private readonly weights: FieldWeights;
 
   /** @param guidance weight w_k of each attribute, in the model's order */
   constructor(
     private readonly engine: Engine,
     private readonly model: Pick<Model, 'description' | 'flow'>,
-    private readonly guidance: readonly number[],
+    guidance: readonly number[],
     private readonly solver: SolverSettings,
-  ) {}
+  ) {
+    this.weights = new FieldWeights(engine, modelFlowShape(model.description), model.flow, guidance);
+  }
 
   /** Tensors for so many rows; those of the size before the last are given up. */
   chunk(rows: number): FieldChunk {
     let chunk = this.chunks.get(rows);
     if (chunk === undefined) {
       if (this.chunks.size >= keptSizes) this.releaseOldest();
-      const { engine, model } = this;
-      const shape = modelFlowShape(model.description);
-      const space = new EngineRowSpace(engine, rows, shape.latent);
+      const { engine, weights } = this;
+      const space = new EngineRowSpace(engine, rows, weights.shape.latent);
       chunk = {
-        field: new VelocityField(engine, shape, model.flow, rows, this.guidance),
+        field: new VelocityField(weights, rows, hasRepeatedTimes(this.solver)),
         space,
         z: space.create(),
         latents: space.create(),
@@ -78,10 +81,27 @@ export class GuidedField {
     signal?: AbortSignal,
   ): Promise<SamplingCost> {
     field.load(fieldConditions(this.model.description, conditions));
-    const before = field.evaluations;
-    const velocity: VectorField<Tensor> = (out, t, y) => field.evaluate(out, t, y);
+    let passes = 0;
+    const velocityOf =
+      (part: VelocityField): VectorField<Tensor> =>
+      (out, t, y) => {
+        part.evaluate(out, t, y);
+        passes += part.rows * this.weights.terms.length;
+      };
+    const only = (rows: Int32Array): RowsAtHand<Tensor> => {
+      const part = field.only(rows);
+      const partSpace = new EngineRowSpace(this.engine, rows.length, this.weights.shape.latent);
+      return {
+        space: partSpace,
+        field: velocityOf(part),
+        close: () => {
+          part.release();
+          partSpace.close();
+        },
+      };
+    };
     try {
-      await integrate(space, velocity, z, this.solver, span, signal);
+      await integrate({ space, field: velocityOf(field), only }, z, this.solver, span, signal);
     } catch (cause) {
       if (signal?.aborted === true) throw interrupted(what);
       if (!(cause instanceof IntegrationError)) throw cause;
@@ -95,12 +115,13 @@ export class GuidedField {
         },
       );
     }
-    return { evaluations: field.evaluations - before };
+    return { evaluations: passes / field.rows };
   }
 
   release(): void {
     for (const chunk of this.chunks.values()) this.releaseChunk(chunk);
     this.chunks.clear();
+    this.weights.release();
   }
 
   private releaseOldest(): void {
@@ -118,9 +139,22 @@ export class GuidedField {
   }
 }
 
+/** Whether the solver has stages, one after the other, at the same time: then what depends on the time alone can be kept. */
+function hasRepeatedTimes({ method }: SolverSettings): boolean {
+  if (method === 'dopri5') return true;
+  const { c } = butcherTableaus[method];
+  return new Set(c).size < c.length;
+}
+
+/** What is integrated, and how to make it fewer rows. */
+interface Trajectories {
+  readonly space: EngineRowSpace;
+  readonly field: VectorField<Tensor>;
+  readonly only: (rows: Int32Array) => RowsAtHand<Tensor>;
+}
+
 async function integrate(
-  space: EngineRowSpace,
-  velocity: VectorField<Tensor>,
+  { space, field, only }: Trajectories,
   z: Tensor,
   solver: SolverSettings,
   span: TimeSpan,
@@ -129,8 +163,8 @@ async function integrate(
   const options = { ...span, ...(signal === undefined ? {} : { signal }) };
   if (solver.method === 'dopri5') {
     const { tolerance, maxSteps } = solver;
-    await integrateAdaptive(space, velocity, z, { ...options, atol: tolerance, rtol: tolerance, maxSteps });
+    await integrateAdaptive(space, field, z, { ...options, atol: tolerance, rtol: tolerance, maxSteps, only });
   } else {
-    await integrateFixed(space, velocity, z, { ...options, method: solver.method, steps: solver.steps });
+    await integrateFixed(space, field, z, { ...options, method: solver.method, steps: solver.steps });
   }
 }

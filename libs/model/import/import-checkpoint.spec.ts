@@ -8,6 +8,7 @@ import { loadAutoencoder } from '../autoencoder/load-network';
 import { modelAutoencoderShape, modelFlowShape, type Model } from '../files/model';
 import { loadModel, saveModel } from '../files/model-folder';
 import { rescaledSize } from '../flow/size-range';
+import { FieldWeights } from '../flow/field-weights';
 import { VelocityField } from '../flow/velocity-field';
 import { parseCheckpointFacts, type CheckpointFacts } from './checkpoint-facts';
 import { readCheckpointFile } from './checkpoint-tensors';
@@ -149,7 +150,8 @@ describe('an imported checkpoint', () => {
     engine.upload(z, flow.x.flat());
     const out = engine.tensor([5, 4]);
     const velocity = async (guidance: readonly number[], t: number | Float64Array): Promise<ArrayLike<number>> => {
-      const field = new VelocityField(engine, shape, model.flow, 5, guidance);
+      const weights = new FieldWeights(engine, shape, model.flow, guidance);
+      const field = new VelocityField(weights, 5);
       field.load({
         codes: [Int32Array.from(flow.labels.cell_type), Int32Array.from(flow.labels.batch)],
         rescaledSizes: Float64Array.from(flow.log_size_factor.rna.flat(), (l) => rescaledSize(Math.exp(l), description.sizeRange)),
@@ -158,6 +160,7 @@ describe('an imported checkpoint', () => {
       field.evaluate(out, t, z);
       const values = await engine.download(out);
       field.release();
+      weights.release();
       return values;
     };
     const times = Float64Array.from(flow.t.flat());

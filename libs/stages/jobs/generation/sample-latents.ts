@@ -25,7 +25,7 @@ export const sampleLatentsJob: JobHandler<'SampleLatents'> = async (request, con
       const bytes = encodeLatents(await engine.download(latents), conditions, engine.name);
       context.progress({ stage: 'sample', done: conditions.cells, total: conditions.cells, unit: 'cells' });
       return {
-        data: { chunk, cells: conditions.cells, evaluations: cost.evaluations },
+        data: { chunk, cells: conditions.cells, evaluations: Math.round(cost.evaluations) },
         outputs: [await putContent(context, 'latents', 'cfgen.latents-chunk.v1', bytes)],
       };
     },
