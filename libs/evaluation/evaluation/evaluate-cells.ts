@@ -128,7 +128,7 @@ export async function evaluateCells(request: EvaluationRequest): Promise<Evaluat
       ...(requests === undefined ? {} : { requests }),
       problems,
     },
-    plots: { ...plotData(reference, generated[0], scored[0], settings), ...('plot' in audited ? { privacy: audited.plot } : {}) },
+    plots: { ...(await plotData(reference, generated[0], scored[0], settings)), ...('plot' in audited ? { privacy: audited.plot } : {}) },
   };
 }
 

@@ -1,11 +1,10 @@
-import { BarChart, LineChart, ScatterChart } from 'echarts/charts';
-import { GraphicComponent, GridComponent, LegendComponent, TitleComponent } from 'echarts/components';
-import * as echarts from 'echarts/core';
+import { createRequire } from 'node:module';
+import type * as Echarts from 'echarts';
 import type { EChartsCoreOption } from 'echarts/core';
-import { SVGRenderer } from 'echarts/renderers';
 import { raw, type Markup } from './markup';
 
-echarts.use([BarChart, LineChart, ScatterChart, GraphicComponent, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
+/** Taken when the first chart is drawn, and as one file: most commands draw none and must not wait for its hundreds of modules. */
+let echarts: typeof Echarts | undefined;
 
 /** Without quotes: the renderer puts it into an attribute as it is. */
 const fontFamily = 'system-ui, sans-serif';
@@ -13,6 +12,7 @@ const ink = '#3C4650';
 
 /** Draws a chart as an SVG that scales with the page and carries a description for those who cannot see it. */
 export function chart(option: EChartsCoreOption, size: { width: number; height: number }, description: string): Markup {
+  echarts ??= createRequire(import.meta.url)('echarts') as typeof Echarts;
   const instance = echarts.init(null, null, { renderer: 'svg', ssr: true, ...size });
   instance.setOption({ animation: false, textStyle: { fontFamily, color: ink }, ...option });
   const svg = instance.renderToSVGString();

@@ -32,7 +32,7 @@ export interface PlotData {
 }
 
 /** Gathers the plots' data of the real cells and of one generated set. */
-export function plotData(real: RealReference, set: CellSet, scored: ScoredSet, settings: EvaluationSettings): PlotData {
+export async function plotData(real: RealReference, set: CellSet, scored: ScoredSet, settings: EvaluationSettings): Promise<PlotData> {
   const profiles = { real: real.profile, generated: scored.profile };
   if (settings.mapCells === 0) return profiles;
   const key = randomKey(settings.seed, 'evaluation/maps');
@@ -43,7 +43,7 @@ export function plotData(real: RealReference, set: CellSet, scored: ScoredSet, s
     return { coordinates: gatherRows(all, rows), labels: Array.from(rows, (row) => labels?.[row]) };
   });
   const [ofReal, ofGenerated] = shown;
-  const umap = umapOfBoth(ofReal.coordinates, ofGenerated.coordinates, settings.seed);
+  const umap = await umapOfBoth(ofReal.coordinates, ofGenerated.coordinates, settings.seed);
   return {
     ...profiles,
     maps: {

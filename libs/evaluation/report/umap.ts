@@ -1,5 +1,4 @@
 import { RandomStream, denseMatrix, nearestNeighbours, randomKey, type DenseMatrix } from '@cfgen/math';
-import { UMAP } from 'umap-js';
 
 const neighbours = 15;
 const epochs = 200;
@@ -8,7 +7,13 @@ const epochs = 200;
  * Two-dimensional UMAP of real and generated cells together, on exact neighbours; the same seed gives the same map.
  * McInnes et al., UMAP: uniform manifold approximation and projection, arXiv:1802.03426. For looking at only: no figure is computed on it.
  */
-export function umapOfBoth(real: DenseMatrix, generated: DenseMatrix, seed: number): { real: DenseMatrix; generated: DenseMatrix } {
+export async function umapOfBoth(
+  real: DenseMatrix,
+  generated: DenseMatrix,
+  seed: number,
+): Promise<{ real: DenseMatrix; generated: DenseMatrix }> {
+  // Commands that draw no map must not wait for it.
+  const { UMAP } = await import('umap-js');
   const rows = real.rows + generated.rows;
   const both = denseMatrix(rows, real.columns);
   both.values.set(real.values);

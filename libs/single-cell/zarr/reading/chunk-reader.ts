@@ -1,5 +1,6 @@
 import { CfgenError } from '@cfgen/contracts';
-import { isZarritaError, open, root, type Array as ZarrArray, type DataType, type Readable } from 'zarrita';
+import type * as Zarrita from 'zarrita';
+import type { Array as ZarrArray, DataType, Readable } from 'zarrita';
 import { damagedFile } from '../../array-file/failures';
 import type { Numbers } from '../../hdf5/decoding';
 import type { ZarrFiles } from './zarr-files';
@@ -11,13 +12,18 @@ const largestChunk = 1 << 30;
 /** Numbers or text of a chunk in row-major order, whole even where the array ends inside it. */
 export type ChunkValues = Numbers | readonly string[];
 
+/** The library, loaded with the first store: commands that read none must not wait for it. */
+type Library = typeof Zarrita;
+
 /** Reads the chunks of one array through zarrita, which knows formats, codecs and shards. */
 export class ChunkReader {
   readonly #store: string;
   readonly #path: string;
   readonly #array: ZarrArray<DataType>;
+  readonly #zarrita: Library;
 
-  private constructor(store: string, path: string, array: ZarrArray<DataType>) {
+  private constructor(zarrita: Library, store: string, path: string, array: ZarrArray<DataType>) {
+    this.#zarrita = zarrita;
     this.#store = store;
     this.#path = path;
     this.#array = array;
@@ -32,12 +38,14 @@ export class ChunkReader {
         details: { file: store, part: path },
       });
     }
+    const zarrita = await import('zarrita');
+    const { open, root } = zarrita;
     try {
       const location = root(below(files, path));
       const array = await (node.format === 3 ? open.v3 : open.v2)(location, { kind: 'array' });
-      return new ChunkReader(store, path, array);
+      return new ChunkReader(zarrita, store, path, array);
     } catch (cause) {
-      throw failure(store, path, cause);
+      throw failure(zarrita, store, path, cause);
     }
   }
 
@@ -62,7 +70,7 @@ export class ChunkReader {
     try {
       return await this.#array.getChunk([...place]);
     } catch (cause) {
-      throw failure(this.#store, this.#path, cause, place);
+      throw failure(this.#zarrita, this.#store, this.#path, cause, place);
     }
   }
 }
@@ -109,7 +117,7 @@ function rowMajor(values: ChunkValues, shape: readonly number[], stride: readonl
   return turned;
 }
 
-function failure(store: string, path: string, cause: unknown, place?: readonly number[]): CfgenError {
+function failure({ isZarritaError }: Library, store: string, path: string, cause: unknown, place?: readonly number[]): CfgenError {
   if (cause instanceof CfgenError) return cause;
   if (isZarritaError(cause, 'UnknownCodecError') || isZarritaError(cause, 'UnsupportedError')) {
     return new CfgenError('INPUT_UNSUPPORTED', `${store}: ${path} cannot be decoded here (${reason(cause)})`, {
