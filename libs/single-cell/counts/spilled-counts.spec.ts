@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SparseRows } from '@cfgen/tensors';
-import { SpilledCountsWriter } from './spilled-counts';
+import { TemporaryFile } from '../temporary/temporary-file';
+import { SpilledCounts, SpilledCountsWriter } from './spilled-counts';
 
 /** Rows given as lists of (column, count). */
 function block(columns: number, rows: readonly (readonly (readonly [number, number])[])[]): SparseRows {
@@ -52,6 +53,35 @@ describe('counts in a temporary file', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('may have rows longer than what is written at a time', () => {
+    const columns = 300_000;
+    const long = Array.from({ length: columns }, (_, column) => [column, 1 + (column % 70_000)] as const);
+    const rows = [[[5, 3]], long, [[7, 2]]] as const;
+    const writer = new SpilledCountsWriter(rows.length, columns, folder);
+    writer.append(block(columns, rows));
+    const counts = writer.finish();
+    const got = counts.gather(Uint32Array.of(2, 1, 0));
+    const want = block(columns, [...rows].reverse());
+    expect([...got.indptr]).toEqual([...want.indptr]);
+    // Compared as bytes: a matcher takes seconds for so many numbers.
+    for (const part of ['indices', 'values'] as const)
+      expect(Buffer.from(got[part].slice().buffer).equals(Buffer.from(want[part].buffer))).toBe(true);
+    counts.close();
+  });
+
+  it('are found beyond 4 GiB of the file', () => {
+    const file = new TemporaryFile(folder);
+    const far = 2 ** 32 + 5;
+    // Columns 1 and 258 (two bytes each), then counts 9 and 200 (one byte each). What lies before is a hole.
+    file.write(Uint8Array.of(1, 0, 2, 1, 9, 200), far);
+    const counts = new SpilledCounts(3, 1000, file, Float64Array.of(0, 0, far, far + 6), Uint8Array.of(1, 1, 1));
+    const got = counts.gather(Uint32Array.of(2, 0));
+    expect([...got.indptr]).toEqual([0, 2, 2]);
+    expect([...got.indices]).toEqual([1, 258]);
+    expect([...got.values]).toEqual([9, 200]);
+    counts.close();
   });
 
   it('leave nothing behind, and never take a file that lies there for theirs', () => {

@@ -4,7 +4,7 @@ import { TemporaryFile } from '../temporary/temporary-file';
 import { GatherBuffers } from './gather-buffers';
 import type { OpenCountSource } from './closable-count-source';
 
-/** Bytes written to the file at a time. */
+/** Bytes written to the file at a time, unless a row is longer. */
 const writeBuffer = 1 << 20;
 /** Rows that lie closer together than this in the file are read in one go. */
 const coalescedGap = 1 << 14;
@@ -20,7 +20,7 @@ export class SpilledCountsWriter {
   readonly #file: TemporaryFile;
   readonly #offsets: Float64Array;
   readonly #widths: Uint8Array;
-  readonly #buffer = Buffer.alloc(writeBuffer);
+  #buffer = new Uint8Array(writeBuffer);
   #filled = 0;
   #position = 0;
   #row = 0;
@@ -41,8 +41,9 @@ export class SpilledCountsWriter {
       let largest = 0;
       for (let entry = begin; entry < end; entry++) if (block.values[entry] > largest) largest = block.values[entry];
       const width = largest < 256 ? 1 : largest < 65_536 ? 2 : 4;
-      for (let entry = begin; entry < end; entry++) this.#put(block.indices[entry], columnWidth);
-      for (let entry = begin; entry < end; entry++) this.#put(block.values[entry], width);
+      this.#reserve((end - begin) * (columnWidth + width));
+      this.#filled = putNumbers(this.#buffer, this.#filled, block.indices, begin, end, columnWidth);
+      this.#filled = putNumbers(this.#buffer, this.#filled, block.values, begin, end, width);
       this.#widths[this.#row] = width;
       this.#offsets[++this.#row] = this.#position + this.#filled;
     }
@@ -57,11 +58,11 @@ export class SpilledCountsWriter {
     this.#file.close();
   }
 
-  #put(value: number, width: number): void {
-    if (this.#filled + width > writeBuffer) this.#flush();
-    if (width === 1) this.#buffer[this.#filled] = value;
-    else this.#buffer.writeUIntLE(value, this.#filled, width);
-    this.#filled += width;
+  /** Makes room for a row. */
+  #reserve(bytes: number): void {
+    if (this.#filled + bytes <= this.#buffer.length) return;
+    this.#flush();
+    if (bytes > this.#buffer.length) this.#buffer = new Uint8Array(bytes);
   }
 
   #flush(): void {
@@ -69,6 +70,20 @@ export class SpilledCountsWriter {
     this.#position += this.#filled;
     this.#filled = 0;
   }
+}
+
+/** Writes whole numbers below 2^(8 width) from `at` on, little-endian. Returns where they end. */
+function putNumbers(bytes: Uint8Array, at: number, numbers: Uint32Array | Float32Array, begin: number, end: number, width: number): number {
+  for (let entry = begin; entry < end; entry++) {
+    const value = numbers[entry];
+    bytes[at++] = value;
+    if (width === 1) continue;
+    bytes[at++] = value >>> 8;
+    if (width === 2) continue;
+    bytes[at++] = value >>> 16;
+    bytes[at++] = value >>> 24;
+  }
+  return at;
 }
 
 /** Counts in a temporary file, read row by row. */
