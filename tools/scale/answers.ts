@@ -1,19 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CheckedFile } from './check-file';
+import type { Measured } from './measurement';
 import { nameOf, type Task } from './plan';
 
 /** What a measurement found. */
-export interface Answer {
+export interface Answer extends Measured {
   readonly task: Task;
-  /** Seconds by what was timed. */
-  readonly seconds: Readonly<Record<string, number>>;
-  /** Largest resident memory by part, bytes; `whole` is that of the process over its life. */
-  readonly peaks: Readonly<Record<string, number>>;
-  /** What was computed: cells, non-zeros, bytes on disk. */
-  readonly facts: Readonly<Record<string, number>>;
-  /** The engine in words. */
-  readonly engine?: string;
   /** What another program found in the file that was written. */
   readonly checked?: CheckedFile;
   /** When it was taken, and on what. */

@@ -15,7 +15,7 @@ import prettier from 'prettier';
 import { Answers, type Answer } from './answers';
 import { checkFile } from './check-file';
 import { remove, requireRoom } from './files';
-import type { Measured, MeasureRequest } from './measure';
+import type { Measured, MeasureRequest } from './measurement';
 import { scalePage } from './page';
 import { atlasOf, nameOf, planTasks, type PlanOptions, type Task, type TaskKind } from './plan';
 import { scalePlot } from './plot';

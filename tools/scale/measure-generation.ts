@@ -2,7 +2,7 @@ import type { Engine } from '@cfgen/compute';
 import { generateToFile } from '@cfgen/stages';
 import { bytesOnDisk } from './files';
 import { MemoryPeaks } from './memory-peaks';
-import type { Measured, MeasureOptions } from './measure';
+import type { Measured, MeasureOptions } from './measurement';
 
 /** Generates as `cfgen generate` does, streamed to a file. */
 export async function measureGeneration(

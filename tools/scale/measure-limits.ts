@@ -1,7 +1,7 @@
 import { createH5adWriter, openDataset } from '@cfgen/single-cell';
 import { bytesOnDisk } from './files';
 import { MemoryPeaks } from './memory-peaks';
-import type { Measured, MeasureOptions } from './measure';
+import type { Measured, MeasureOptions } from './measurement';
 
 /** What goes beyond 32 bits: non-zeros (so that row pointers need 64), or bytes of a file (so that addresses do). */
 const sizes = {

@@ -1,7 +1,7 @@
 import { openDataset } from '@cfgen/single-cell';
 import { bytesOnDisk } from './files';
 import { MemoryPeaks } from './memory-peaks';
-import type { Measured, MeasureOptions } from './measure';
+import type { Measured, MeasureOptions } from './measurement';
 
 /** Opens a file and sums all of its counts. */
 export async function measureReading(data: string, options: MeasureOptions): Promise<Measured> {

@@ -2,7 +2,7 @@ import type { Engine } from '@cfgen/compute';
 import { preset } from '@cfgen/model';
 import { trainFromFile } from '@cfgen/stages';
 import { MemoryPeaks } from './memory-peaks';
-import type { Measured, MeasureOptions } from './measure';
+import type { Measured, MeasureOptions } from './measurement';
 
 /** Steps of the flow, which do not depend on the number of cells: enough to time one. */
 const flowSteps = 200;
