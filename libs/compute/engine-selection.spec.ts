@@ -22,7 +22,7 @@ describe('createEngine', () => {
   it('refuses an engine it does not have, and names those it has', async () => {
     await expect(createEngine('abacus' as 'wasm')).rejects.toMatchObject({
       code: 'ENGINE_UNAVAILABLE',
-      hint: 'Use one of: auto, native, wasm, reference.',
+      hint: 'Use one of: auto, tensorflow, native, wasm, reference.',
     });
   });
 });

@@ -2,6 +2,8 @@ import { CfgenError } from '@cfgen/contracts';
 import { createNativeEngine } from './native/native-engine';
 import type { Engine, EngineName, EngineOptions } from './port/engine';
 import { createReferenceEngine } from './reference/reference-engine';
+import { gpuPackagesInstalled } from './tensorflow/packages';
+import { createTensorflowEngine } from './tensorflow/tensorflow-engine';
 import { createWasmEngine } from './wasm/wasm-engine';
 
 /** An engine and why it was taken. */
@@ -15,10 +17,17 @@ type Maker = (options: EngineOptions) => Promise<Engine>;
 
 /** The engines of this program, the fastest first. */
 const makers: readonly (readonly [EngineName, Maker])[] = [
+  ['tensorflow', createTensorflowEngine],
   ['native', createNativeEngine],
   ['wasm', createWasmEngine],
   ['reference', async (options) => createReferenceEngine(options)],
 ];
+
+/** How `auto` starts those that are not the fastest everywhere: TensorFlow on processors is slower than our own kernels. */
+const automaticMakers: Partial<Record<EngineName, Maker>> = {
+  tensorflow: (options) => createTensorflowEngine({ ...options, gpuOnly: true }),
+  native: (options) => createNativeEngine({ ...options, wideOnly: true }),
+};
 
 /**
  * Starts the named engine, or with `auto` the fastest that can start here.
@@ -42,8 +51,10 @@ export async function createEngine(name: EngineName | 'auto' = 'auto', options: 
   }
   const refusals: string[] = [];
   for (const [candidate, maker] of makers) {
+    // Nobody who has not asked for a GPU is told that its packages are missing.
+    if (candidate === 'tensorflow' && !gpuPackagesInstalled()) continue;
     try {
-      const engine = candidate === 'native' ? await createNativeEngine({ ...options, wideOnly: true }) : await maker(options);
+      const engine = await (automaticMakers[candidate] ?? maker)(options);
       const after = refusals.length === 0 ? 'the fastest available' : `as ${refusals.join('; ')}`;
       return { engine, reason: `${engine.describe()}; ${after}` };
     } catch (error) {

@@ -5,3 +5,4 @@ export { createReferenceEngine } from './reference/reference-engine';
 export { createEngine, type EngineChoice } from './engine-selection';
 export { createWasmEngine, type WasmEngineOptions } from './wasm/wasm-engine';
 export { createNativeEngine, type NativeEngineOptions } from './native/native-engine';
+export { createTensorflowEngine, type TensorflowEngineOptions } from './tensorflow/tensorflow-engine';

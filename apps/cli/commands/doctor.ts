@@ -30,7 +30,12 @@ async function examine(session: Session): Promise<Answer> {
   const { automaticChoice, engineState } = await import('../machine/engines');
   const threads = threadCount(undefined);
   const automatic = await automaticChoice(threads);
-  const engines = [await engineState('native', threads), await engineState('wasm', threads), await engineState('reference', 1)];
+  const engines = [
+    await engineState('native', threads),
+    await engineState('wasm', threads),
+    await engineState('tensorflow', threads),
+    await engineState('reference', 1),
+  ];
   const wasm = wasmFeatures();
   const temporary = folderState(os.tmpdir());
   const allowed = process.constrainedMemory();
@@ -42,7 +47,8 @@ async function examine(session: Session): Promise<Answer> {
   const processors = { threads, model: os.cpus()[0]?.model.trim() ?? 'unknown' };
 
   for (const { name, available, detail, hint } of engines) {
-    if (available) continue;
+    // Packages of TensorFlow are not missing from a machine without a GPU: the table says how things stand.
+    if (available || name === 'tensorflow') continue;
     const message = `the engine ${name} is not available: ${detail}`;
     noteProblem(session, { severity: 'warning', code: 'engine-unavailable', message, ...(hint === undefined ? {} : { hint }) });
   }

@@ -40,7 +40,7 @@ describe('cfgen', () => {
     [['generate', 'm', '--cells', 'ten'], '--cells is "ten", not a whole number of at least 1', '--cells 1'],
     [['generate', 'm', '--split', 's.tsv'], '--split needs --like', '--like'],
     [['generate', 'm', '--threads', '0'], '--threads is "0"', '--threads 1'],
-    [['generate', 'm', '--engine', 'gpu'], 'there is no engine "gpu"', 'auto, native, wasm, reference'],
+    [['generate', 'm', '--engine', 'gpu'], 'there is no engine "gpu"', 'auto, tensorflow, native, wasm, reference'],
     [['generate', 'm', '--memory', '3KB'], '--memory is "3KB", too little', '64MiB'],
     [['generate', 'm', '--seed', '-1'], '--seed is "-1", not a whole number of at least 0', '--seed 1'],
     [['train', 'x', '--out', 'm', '--missing-labels', 'guess'], '--missing-labels is "guess"', 'refuse or drop'],
@@ -99,7 +99,7 @@ describe('cfgen doctor', () => {
       node: process.version,
       wasm: { simd: true, threads: true },
       temporary: { writable: true },
-      engines: [{ name: 'wasm' }, { name: 'reference', available: true }],
+      engines: [{ name: 'native' }, { name: 'wasm' }, { name: 'tensorflow' }, { name: 'reference', available: true }],
       problems: [],
     });
   });

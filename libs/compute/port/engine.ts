@@ -14,6 +14,11 @@ export type RealArray = Float32Array | Float64Array;
 export interface Engine extends Kernels {
   readonly name: EngineName;
   readonly threads: number;
+  /**
+   * How rows of a result keep the promise that they do not depend on the rows beside them: `same` bits (the default), or `close`, within
+   * rounding, where a library orders sums by the shape of the whole. With `close`, cutting work into other chunks may change last digits.
+   */
+  readonly rows?: 'same' | 'close';
   /** One line for people: engine, vector width, threads. */
   describe(): string;
 

@@ -1,0 +1,9 @@
+import { engineConformance } from '../conformance/engine-conformance';
+import { createTensorflowEngine } from './tensorflow-engine';
+import { libraryTolerances } from './tolerances';
+
+engineConformance(
+  'tensorflow engine on the TensorFlow library, on processors',
+  (options) => createTensorflowEngine({ ...options, devices: ['node'] }),
+  libraryTolerances,
+);

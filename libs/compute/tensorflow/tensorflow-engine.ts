@@ -1,0 +1,159 @@
+import os from 'node:os';
+import { CfgenError } from '@cfgen/contracts';
+import type { Engine, EngineOptions } from '../port/engine';
+import type { CountsBatch, ParameterSet, Tensor } from '../port/tensor';
+import { createReferenceEngine } from '../reference/reference-engine';
+import { createWasmEngine } from '../wasm/wasm-engine';
+import { KernelArguments } from './arguments';
+import { DeviceCounts } from './counts';
+import type { Device, DeviceKind } from './device';
+import { chooseDevice } from './device-choice';
+import { draws } from './draws';
+import { flow } from './flow';
+import { losses } from './losses';
+import { misuse, shapeText } from './misuse';
+import { negativeBinomial } from './negative-binomial';
+import { normalisation } from './normalisation';
+import { optimisation } from './optimisation';
+import { poissonAndBernoulli } from './poisson-and-bernoulli';
+import { products } from './products';
+import { rows } from './rows';
+import { DeviceParameters, DeviceTensor, type Home } from './storage';
+
+export interface TensorflowEngineOptions extends EngineOptions {
+  /** Devices to try, best first. Default: a GPU through tfjs-node-gpu, a GPU through WebGPU, processors through tfjs-node. */
+  readonly devices?: readonly DeviceKind[];
+  /** Refuse whatever is not a GPU. */
+  readonly gpuOnly?: boolean;
+}
+
+/**
+ * The engine for GPUs: TensorFlow.js on the TensorFlow library or on WebGPU, in float32. Its packages are optional and loaded only here.
+ * Tensors stay on the device; counts and normal numbers are drawn on the host. TensorFlow orders sums by the shape of the whole, so a row may
+ * differ in its last digits with the rows computed beside it: see `rows`.
+ *
+ * A process has one device: TensorFlow.js keeps it, and engines share it.
+ *
+ * @throws CfgenError ENGINE_UNAVAILABLE when no device can be opened, saying for each why and what to do
+ */
+export async function createTensorflowEngine(options: TensorflowEngineOptions = {}): Promise<Engine> {
+  const threads = Math.max(1, Math.floor(options.threads ?? os.availableParallelism()));
+  return engineOn(await chooseDevice({ threads, ...options }), threads);
+}
+
+function engineOn(device: Device, threads: number): Engine {
+  const home: Home = { device, bytes: 0 };
+  const args = new KernelArguments(home);
+  const live = new Set<{ release(): void }>();
+  let closed = false;
+  let host: Promise<Engine> | undefined;
+
+  const opened = (): Home => {
+    if (closed) throw misuse('engine', 'used after close');
+    return home;
+  };
+  const kept = <Storage extends { release(): void }>(storage: Storage): Storage => {
+    live.add(storage);
+    return storage;
+  };
+  const dropped = (storage: { release(): void }): void => {
+    storage.release();
+    live.delete(storage);
+  };
+  const usable = (call: string, tensor: Tensor): DeviceTensor => {
+    const own = ownTensor(call, tensor);
+    if (own.released) throw misuse(call, `a tensor of shape ${shapeText(tensor.shape)} was used after its release`);
+    return own;
+  };
+  const ownTensor = (call: string, tensor: Tensor): DeviceTensor => {
+    if (!(tensor instanceof DeviceTensor) || tensor.home !== home) throw misuse(call, 'not a tensor of this engine');
+    return tensor;
+  };
+  const ownCounts = (call: string, batch: CountsBatch): DeviceCounts => {
+    if (!(batch instanceof DeviceCounts) || batch.home !== home) throw misuse(call, 'not a counts batch of this engine');
+    return batch;
+  };
+  const ownParameters = (call: string, set: ParameterSet): DeviceParameters => {
+    if (!(set instanceof DeviceParameters) || set.home !== home) throw misuse(call, 'not a parameter set of this engine');
+    return set;
+  };
+
+  return {
+    ...products(args),
+    ...normalisation(args),
+    ...losses(args),
+    ...negativeBinomial(args),
+    ...poissonAndBernoulli(args),
+    ...rows(args),
+    ...flow(args),
+    ...optimisation(args),
+    ...draws(args, () => (host ??= hostEngine(threads))),
+
+    name: 'tensorflow',
+    threads,
+    rows: 'close',
+    describe: () => `tensorflow: ${device.description}, float32; a row may differ in its last digits with the rows beside it`,
+
+    tensor: (shape, dtype = 'real') => kept(new DeviceTensor(opened(), [...shape], dtype)),
+
+    upload(tensor, values, offset = 0) {
+      const own = usable('upload', tensor);
+      if (!Number.isInteger(offset) || offset < 0 || offset + values.length > own.size) {
+        throw misuse('upload', `${values.length} values from offset ${offset} on do not fit a tensor of ${own.size} elements`);
+      }
+      own.upload(values, offset);
+    },
+
+    async download(tensor, start = 0, end = tensor.size) {
+      const own = usable('download', tensor);
+      if (!(start >= 0 && start <= end && end <= own.size)) {
+        throw misuse('download', `elements ${start} .. ${end} do not lie in a tensor of ${own.size} elements`);
+      }
+      const numbers = await own.download(start, end);
+      const failure = device.failure?.();
+      if (failure !== undefined) throw deviceFailed(device, failure);
+      return numbers instanceof Float32Array ? numbers : Float64Array.from(numbers);
+    },
+
+    release(...tensors) {
+      for (const tensor of tensors) {
+        const own = ownTensor('release', tensor);
+        if (own.owner !== undefined) throw misuse('release', `a tensor of shape ${shapeText(own.shape)} belongs to ${own.owner}`);
+        dropped(own);
+      }
+    },
+
+    countsBatch: (capacity, columns) => kept(new DeviceCounts(opened(), capacity, columns)),
+    uploadCounts: (batch, source) => ownCounts('uploadCounts', batch).fill(source),
+    releaseCounts: (batch) => dropped(ownCounts('releaseCounts', batch)),
+
+    parameters: (specs, settings = {}) => kept(new DeviceParameters(opened(), [...specs], settings.trainable === true)),
+    releaseParameters: (set) => dropped(ownParameters('releaseParameters', set)),
+
+    allocatedBytes: () => home.bytes,
+
+    async close() {
+      if (closed) return;
+      closed = true;
+      for (const storage of [...live]) dropped(storage);
+      await (await host)?.close();
+    },
+  };
+}
+
+function deviceFailed(device: Device, failure: string): CfgenError {
+  return new CfgenError('INTERNAL', `${device.description} failed: ${failure.trim()}`, {
+    hint: 'If it lacks memory, use smaller batches; else try --engine wasm, which needs no GPU.',
+    details: { engine: 'tensorflow' },
+  });
+}
+
+/** Where counts are drawn: the compiled kernels, or where they cannot run, the reference. */
+async function hostEngine(threads: number): Promise<Engine> {
+  try {
+    return await createWasmEngine({ threads });
+  } catch (error) {
+    if (!(error instanceof CfgenError) || error.code !== 'ENGINE_UNAVAILABLE') throw error;
+    return createReferenceEngine();
+  }
+}
