@@ -1,8 +1,9 @@
 // Times the kernels of an engine: GFLOP/s of the products, one training step of the autoencoder and of the flow at the sizes of the
 // `paper` preset, kernel by kernel. Best of several rounds, because other programs share the machine: compare ratios of one run.
 //
-//   npx tsx tools/benchmarks/kernel-times.ts [--threads 1,2] [--rounds 15]
-import { createEngine, type Engine, type Tensor } from '@cfgen/compute';
+//   npx tsx tools/benchmarks/kernel-times.ts [--engines wasm,native,mixed] [--threads 1,2] [--rounds 15]
+import type { Engine, Tensor } from '@cfgen/compute';
+import { availableEngines, startEngine } from './engine-choices';
 import { autoencoderStep, flowStep, type Step } from './kernel-steps';
 
 const option = (name: string, fallback: string): string => {
@@ -109,12 +110,21 @@ async function benchSampling(engine: Engine): Promise<void> {
 }
 
 print(`times are the best of at least ${rounds} samples; rates of products count 2 m n k operations`);
+const names = option('engines', 'wasm,native,mixed').split(',');
+const found = await availableEngines(names);
 for (const threads of option('threads', '1,2').split(',').map(Number)) {
-  const { engine, reason } = await createEngine('wasm', { threads });
-  print(reason);
-  benchProducts(engine);
-  benchStep(engine, 'autoencoder step, 8573 genes, 512-256-50, batch 256', autoencoderStep);
-  benchStep(engine, 'flow step, hidden 64, embedding 100, latent 50, 3 blocks, batch 256', flowStep);
-  await benchSampling(engine);
-  await engine.close();
+  for (const name of names) {
+    const choice = found[name];
+    if (choice === undefined || 'missing' in choice) {
+      print(`${name}: left out, ${choice?.missing ?? 'unknown'}`);
+      continue;
+    }
+    const engine = await startEngine(name, threads);
+    print(engine.describe());
+    benchProducts(engine);
+    benchStep(engine, 'autoencoder step, 8573 genes, 512-256-50, batch 256', autoencoderStep);
+    benchStep(engine, 'flow step, hidden 64, embedding 100, latent 50, 3 blocks, batch 256', flowStep);
+    await benchSampling(engine);
+    await engine.close();
+  }
 }

@@ -1,16 +1,20 @@
-// CFGen itself, timed. Prints one JSON object, like peers/pytorch_cfgen.py with the same words.
+// CFGen itself, timed. Prints one JSON object, like peers/measure_peer.py with the same words.
 //
+//   node --import tsx tools/benchmarks/measure-cfgen.ts engines --engines wasm,native
 //   node --import tsx tools/benchmarks/measure-cfgen.ts train --data cells.h5ad --split split.tsv --label cell_type --epochs 5 --flow-steps 200 --out folder
 //   node --import tsx tools/benchmarks/measure-cfgen.ts generate --model folder --cells 10000 --solver dopri5 --out cells.h5ad
+//   node --import tsx tools/benchmarks/measure-cfgen.ts whole --data ... --epochs 30 --flow-epochs 150 --cells 10000 --out folder
 import { parseArgs } from 'node:util';
-import { createEngine, type EngineName } from '@cfgen/compute';
+import type { Engine } from '@cfgen/compute';
 import type { SolverSettings } from '@cfgen/model';
-import { measureGeneration, measureTraining, type Measurement } from './measurements';
+import { availableEngines, startEngine } from './engine-choices';
+import { measureGeneration, measureTraining, measureWhole, type Measurement } from './measurements';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
-    engine: { type: 'string', default: 'auto' },
+    engine: { type: 'string', default: 'wasm' },
+    engines: { type: 'string', default: '' },
     threads: { type: 'string', default: '2' },
     seed: { type: 'string', default: '0' },
     data: { type: 'string', default: '' },
@@ -19,6 +23,7 @@ const { positionals, values } = parseArgs({
     'min-cells': { type: 'string', default: '30' },
     epochs: { type: 'string', default: '5' },
     'flow-steps': { type: 'string', default: '200' },
+    'flow-epochs': { type: 'string', default: '30' },
     model: { type: 'string', default: '' },
     out: { type: 'string', default: '' },
     cells: { type: 'string', default: '10000' },
@@ -29,35 +34,47 @@ const { positionals, values } = parseArgs({
   },
 });
 const clock = (): number => performance.now() / 1000;
+const threads = Number(values.threads);
 
-const { engine } = await createEngine(values.engine as EngineName | 'auto', { threads: Number(values.threads) });
-try {
-  const result = await measure(positionals[0]);
+if (positionals[0] === 'engines') {
+  print({ engines: await availableEngines(values.engines.split(','), threads) });
+} else {
+  const engine = await startEngine(values.engine, threads);
+  try {
+    print({ ...(await measure(engine, positionals[0])), threads: engine.threads, engine: engine.describe() });
+  } finally {
+    await engine.close();
+  }
+}
+
+function print(result: object): void {
   const usage = process.resourceUsage();
   const about = {
     peakMemory: usage.maxRSS * 1024,
     processorTime: (usage.userCPUTime + usage.systemCPUTime) / 1e6,
-    threads: engine.threads,
-    engine: engine.describe(),
     versions: { Node: process.versions.node, V8: process.versions.v8 },
   };
   process.stdout.write(`${JSON.stringify({ ...result, ...about })}\n`);
-} finally {
-  await engine.close();
 }
 
-function measure(what: string | undefined): Promise<Measurement> {
+function measure(engine: Engine, what: string | undefined): Promise<Measurement> {
+  const { data, split, label, out, model } = values;
+  const seed = Number(values.seed);
+  const source = { data, split, label, minCells: Number(values['min-cells']) };
+  const epochs = Number(values.epochs);
+  const cells = Number(values.cells);
   if (what === 'train') {
-    const { data, split, label, out } = values;
-    const numbers = { minCells: Number(values['min-cells']), epochs: Number(values.epochs), flowSteps: Number(values['flow-steps']) };
-    return measureTraining(engine, { data, split, label, out, ...numbers, seed: Number(values.seed) }, clock);
+    const flow = { unit: 'steps', steps: Math.ceil(Number(values['flow-steps']) * 1.1) } as const;
+    return measureTraining(engine, { ...source, out, epochs, flow, seed }, clock);
   }
   if (what === 'generate') {
-    const { model, out } = values;
-    const cells = { cells: Number(values.cells), warmUpCells: Number(values['warm-up-cells']) };
-    return measureGeneration(engine, { model, out, ...cells, solver: solverOf(), seed: Number(values.seed) }, clock);
+    return measureGeneration(engine, { model, out, cells, warmUpCells: Number(values['warm-up-cells']), solver: solverOf(), seed }, clock);
   }
-  throw new Error(`there is no measurement '${String(what)}': train, generate`);
+  if (what === 'whole') {
+    const flow = { unit: 'epochs', epochs: Number(values['flow-epochs']) } as const;
+    return measureWhole(engine, { ...source, out, epochs, flow, cells, solver: solverOf(), seed }, clock);
+  }
+  throw new Error(`there is no measurement '${String(what)}': engines, train, generate, whole`);
 }
 
 function solverOf(): SolverSettings {

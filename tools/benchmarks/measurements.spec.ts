@@ -33,7 +33,7 @@ it('times every step of a short training, then generates from the model it left'
       minCells: 1000,
       out: model,
       epochs: 3,
-      flowSteps: 20,
+      flow: { unit: 'steps', steps: 22 },
       settings: { ...paper, autoencoder: { ...paper.autoencoder, hidden: [16], latent: 4 } },
       seed: 0,
     },

@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import type { Engine } from '@cfgen/compute';
-import { preset, type ModelSettings, type SolverSettings } from '@cfgen/model';
+import { preset, type FlowSettings, type ModelSettings, type SolverSettings } from '@cfgen/model';
 import { generateToFile, trainFromFile, type StepContext } from '@cfgen/stages';
 import { trainingTimes, type TimedProgress } from './stage-times';
 
@@ -19,9 +20,10 @@ export interface TrainingBenchmark {
   readonly minCells: number;
   /** Model folder that is written. */
   readonly out: string;
-  /** Epochs of the autoencoder, the first one being warm-up; steps of the flow, a tenth more for warm-up. */
+  /** Epochs of the autoencoder, the first one being warm-up. */
   readonly epochs: number;
-  readonly flowSteps: number;
+  /** Of the flow a tenth is warm-up. */
+  readonly flow: FlowSettings['duration'];
   /** Settings whose lengths are replaced; default `paper`. */
   readonly settings?: ModelSettings;
   readonly seed: number;
@@ -51,7 +53,7 @@ export async function measureTraining(engine: Engine, options: TrainingBenchmark
       minCells,
       missingLabels: 'refuse',
       out,
-      settings: cutTo(options.settings ?? preset('paper'), options.epochs, options.flowSteps),
+      settings: cutTo(options.settings ?? preset('paper'), options),
       seed,
       overwrite: true,
       resume: false,
@@ -59,19 +61,16 @@ export async function measureTraining(engine: Engine, options: TrainingBenchmark
     },
     context,
   );
+  const stepsAnEpoch = Math.floor(description.training.cells / description.settings.flow.batch);
   return {
-    seconds: { ...trainingTimes(reports), total: [clock() - started] },
+    seconds: { ...trainingTimes(reports, stepsAnEpoch), total: [clock() - started] },
     facts: { cells: description.training.cells, genes: description.features.names.length },
   };
 }
 
 /** The same settings with other lengths. Learning rates of a schedule move over the shorter length. */
-function cutTo(settings: ModelSettings, epochs: number, flowSteps: number): ModelSettings {
-  return {
-    ...settings,
-    autoencoder: { ...settings.autoencoder, epochs },
-    flow: { ...settings.flow, duration: { unit: 'steps', steps: Math.ceil(flowSteps * 1.1) } },
-  };
+function cutTo(settings: ModelSettings, { epochs, flow }: Pick<TrainingBenchmark, 'epochs' | 'flow'>): ModelSettings {
+  return { ...settings, autoencoder: { ...settings.autoencoder, epochs }, flow: { ...settings.flow, duration: flow } };
 }
 
 export interface GenerationBenchmark {
@@ -86,34 +85,42 @@ export interface GenerationBenchmark {
 
 /** Generates cells from a model folder into an AnnData file as `cfgen generate` does, after a small warm-up. */
 export async function measureGeneration(engine: Engine, options: GenerationBenchmark, clock: Clock): Promise<Measurement> {
-  const generate = (cells: number) =>
-    generateToFile(
-      {
-        model: options.model,
-        out: options.out,
-        overwrite: true,
-        cells,
-        solver: options.solver,
-        seed: options.seed,
-        where: new Map(),
-        guidance: new Map(),
-        librarySize: 'prior',
-        means: false,
-        latents: false,
-        compression: 'none',
-      },
-      { engine, version, memory },
-    );
-  await generate(options.warmUpCells);
+  if (options.warmUpCells > 0) await generate(engine, options, options.warmUpCells);
   const started = clock();
-  const summary = await generate(options.cells);
-  const total = clock() - started;
+  const summary = await generate(engine, options, options.cells);
   return {
-    seconds: { total: [total] },
+    seconds: { total: [clock() - started] },
     facts: {
       passesPerCell: summary.evaluationsPerCell,
       meanTotal: summary.total / summary.cells,
       zeros: 1 - summary.nonzeros / (summary.cells * summary.features),
     },
   };
+}
+
+function generate(engine: Engine, { model, out, solver, seed }: GenerationBenchmark, cells: number) {
+  return generateToFile(
+    {
+      ...{ model, out, cells, solver, seed, overwrite: true },
+      ...{ where: new Map(), guidance: new Map(), librarySize: 'prior', means: false, latents: false, compression: 'none' },
+    },
+    { engine, version, memory },
+  );
+}
+
+export interface WholeBenchmark extends TrainingBenchmark {
+  /** Cells generated from the model that was trained. */
+  readonly cells: number;
+  readonly solver: SolverSettings;
+}
+
+/** From a data file to a file of generated cells, in one go: nothing is left out for warm-up. */
+export async function measureWhole(engine: Engine, options: WholeBenchmark, clock: Clock): Promise<Measurement> {
+  const { out: model, cells, solver, seed } = options;
+  const started = clock();
+  await measureTraining(engine, options, clock);
+  const trained = clock();
+  const out = join(model, 'generated.h5ad');
+  const { facts } = await measureGeneration(engine, { model, out, cells, warmUpCells: 0, solver, seed }, clock);
+  return { seconds: { total: [clock() - started], training: [trained - started] }, facts };
 }

@@ -2,151 +2,214 @@
  * The page of results, in Markdown, from what `run.mjs` gathered.
  *
  * Figures of a side: median over rounds of each round's median, with the smallest and largest round. Ratios are taken within a round, in
- * which both sides ran one after the other, then their median and range: what else the machine does falls on both.
+ * which all sides ran one after the other, then their median and range: what else the machine does falls on all.
  */
-
-/** @typedef {import('./rounds.mjs').Answer} Answer */
-/** @typedef {{ cfgen: Answer, pytorch: Answer }[]} Rounds */
+import { comparisonsOf } from './comparisons.mjs';
+import { mebibytes, median, range, seconds, times } from './figures.mjs';
 
 /**
- * @param {{
- *   machine: { processor: string, cores: number, memory: number, system: string, date: string, commit: string },
- *   size: { rounds: number, epochs: number, flowSteps: number, cells: number, modelEpochs: number, modelFlowSteps: number },
- *   checked: { checked: number, largestDeviation: number } | null,
- *   training: Answer | null, train: Rounds, dopri5: Rounds, rk4: Rounds,
- * }} results
+ * @typedef {import('./rounds.mjs').Answer} Answer
+ * @typedef {import('./rounds.mjs').Round} Round
+ * @typedef {import('./comparisons.mjs').Comparison} Comparison
+ * @typedef {{
+ *   machine: import('./machine.mjs').Machine, size: import('./cases.mjs').Size, engines: string[], leftOut: { name: string, missing: string }[],
+ *   checked: { checked: number, largestDeviation: number } | null, solvers: { difference: number, latent: number } | null,
+ *   results: Record<string, Round[]>, smoke: boolean,
+ * }} Results `leftOut`: engines that can't start here, and why
+ */
+
+/**
+ * @param {Results} results
  * @returns {string}
  */
-export function benchmarkPage({ machine, size, checked, training, train, dopri5, rk4 }) {
-  const { facts, threads } = train[0].cfgen;
-  const row = (what, unit, comparison) =>
-    `| ${what} | ${range(comparison.cfgen, unit)} | ${range(comparison.pytorch, unit)} | **${ratio(comparison.ratio)}** |`;
-  const cells = size.cells.toLocaleString('en-US');
-  const authors = dopri5.map(({ pytorch }, i) => ({ cfgen: rk4[i].cfgen, pytorch }));
-  const parts = ['field', 'decoding', 'drawing', 'writing'];
+export function benchmarkPage(results) {
+  const all = Object.values(results.results).flat();
+  const answers = all.flatMap((round) => Object.values(round));
+  if (answers.length === 0) throw new Error('nothing was measured');
+  const facts = results.results.training?.[0] === undefined ? undefined : Object.values(results.results.training[0])[0].facts;
+  const { rounds } = results.size;
+  const { speed, memory, promises } = comparisonsOf(results.size);
   return `# Benchmarks
 
-CFGen against the same model in plain PyTorch on the CPU, same cells, same number of threads. This page is written by one command, which also makes the
-Python environment:
+CFGen on the CPU against three others: the code of the model's authors as they ship it, the same model in PyTorch written with care, and scVI.
+Same cells, same number of threads. This page is written by one command, which also makes the Python environment:
 
 \`\`\`
 node tools/benchmarks/peers/run.mjs --venv <folder outside the project>
 \`\`\`
+${results.smoke ? '\n**Run in its smallest size, to see that it works: no figure here means anything.**\n' : ''}
+Data: PBMC3K, ${facts === undefined ? 'the training cells of the bundled split' : `the ${facts.cells.toLocaleString('en-US')} training cells of the bundled split, ${facts.genes.toLocaleString('en-US')} genes`}. Settings: preset \`paper\`, which are the authors' (autoencoder G-512-256-50, flow
+of width 64 with embeddings of 100, batch 256). ${answers[0].threads} threads on all sides. ${rounds === 1 ? 'One round' : `${rounds} rounds`} (${results.size.largeRounds} of the largest case), all sides in turn within a round, each in a
+fresh process; warm-up is not counted. Figures are the median of the rounds (smallest to largest); ratios are taken within a round and say how many
+times as long, or as much, the other side takes.
 
-Data: PBMC3K, the ${facts.cells.toLocaleString('en-US')} training cells of the bundled split, the ${facts.genes.toLocaleString('en-US')} genes seen in at least 30 cells of the file. Settings: preset \`paper\`
-(autoencoder G-512-256-50, flow of width 64, batch 256). ${threads} threads on both sides, ${size.rounds === 1 ? '1 round' : `${size.rounds} rounds`}, both sides in turn within a round, each a fresh process;
-warm-up is not counted. Median of the rounds (smallest to largest), and the ratio within a round: how many times as long, or as much, PyTorch takes.
-
-${quiet([...train, ...dopri5, ...rk4])}
-
+${quiet(answers)}
+${results.leftOut.map(({ name, missing }) => `\nLeft out, engine \`${name}\`: ${missing}.\n`).join('')}${withoutPeers(results)}${promised(promises, results)}
 ## Time
 
-| what | CFGen | PyTorch | PyTorch / CFGen |
-|---|---|---|---|
-${row('autoencoder: a training step', milliseconds, compare(train, 'autoencoderStep'))}
-${row('autoencoder: an epoch with validation', milliseconds, compare(train, 'autoencoderEpoch'))}
-${row('flow: a training step, latents cached', milliseconds, compare(train, 'flowStep'))}
-${row("flow: a training step, PyTorch encoding its batch as the authors' code does, CFGen with cached latents", milliseconds, compare(train, 'flowStep', 'encodingFlowStep'))}
-${row(`${cells} cells to a file, adaptive solver (Dormand-Prince, 1e-5)`, seconds, compare(dopri5, 'total'))}
-${row(`${cells} cells to a file, 10 steps of RK4`, seconds, compare(rk4, 'total'))}
-${row(`${cells} cells to a file, CFGen with 10 steps of RK4, PyTorch as the authors do (adaptive)`, seconds, compare(authors, 'total'))}
-
+${speed.map((comparison) => table(comparison, results, seconds)).join('')}
 ## Peak memory of the process
 
-| what | CFGen | PyTorch | PyTorch / CFGen |
-|---|---|---|---|
-${row('training', mebibytes, compareMemory(train))}
-${row(`generating ${cells} cells, adaptive`, mebibytes, compareMemory(dopri5))}
-${row(`generating ${cells} cells, RK4`, mebibytes, compareMemory(rk4))}
+Peak resident memory, libraries included; importing PyTorch and AnnData alone takes several hundred MiB. Workers of the authors' data loader are not counted.
 
-Peak resident memory, libraries included; importing PyTorch and AnnData alone takes several hundred MiB.
-
+${memory.map((comparison) => table(comparison, results, mebibytes)).join('')}
 ## What is compared
 
-- PyTorch: \`tools/benchmarks/peers\`, written from the formulas. Dense batches taken by index from a matrix in memory, without a data loader; fused AdamW, clipped
-  gradients; no logging. That is faster than the authors' training loop, and the part that another PyTorch program could not do without.
-- CFGen: \`cfgen train\` and \`cfgen generate\` without their command line, engine "${train[0].cfgen.engine ?? ''}".
-- Both sides generate from one model${training === null ? '' : ` (trained by CFGen: ${size.modelEpochs} epochs, ${size.modelFlowSteps.toLocaleString('en-US')} steps of the flow)`}, reading its folder and writing an uncompressed \`.h5ad\`. Counts have the same distribution:
-  mean total ${fact(rk4, 'cfgen', 'meanTotal').toFixed(0)} and ${fact(rk4, 'pytorch', 'meanTotal').toFixed(0)}, share of zeros ${fact(rk4, 'cfgen', 'zeros').toFixed(4)} and ${fact(rk4, 'pytorch', 'zeros').toFixed(4)}.
-- Adaptive: PyTorch takes one step size for the whole batch and computes the guided field with both its terms, as the authors do: ${fact(dopri5, 'pytorch', 'passesPerCell').toFixed(0)} passes of
-  the network a cell. CFGen controls the step of every cell on its own, and at guidance weight 1 leaves out the term that cancels: ${fact(dopri5, 'cfgen', 'passesPerCell').toFixed(0)} passes. RK4: ${fact(rk4, 'cfgen', 'passesPerCell').toFixed(0)} and ${fact(rk4, 'pytorch', 'passesPerCell').toFixed(0)}.
-- Where PyTorch's time goes, adaptive: ${parts.map((part) => `${part} ${seconds(median(dopri5.map(({ pytorch }) => median(pytorch.seconds[part]))))}`).join(', ')}.
-${training === null ? '' : `- The whole training of that model took CFGen ${seconds(training.seconds.total[0])}, reading and encoding included.\n`}${checked === null ? '' : `- Before the runs the PyTorch networks were held to ${checked.checked} recorded quantities of the authors' networks: largest deviation ${checked.largestDeviation.toExponential(0)}.\n`}
+- CFGen: \`cfgen train\` and \`cfgen generate\` without their command line. Engines: ${results.engines.map((name) => `\`${name}\` ("${engineOf(answers, all, name)}")`).join(', ')}.
+- PyTorch, written with care: dense batches taken by index from a matrix in memory, without a data loader; fused AdamW, clipped gradients; every cell
+  encoded once; 10 steps of RK4 with one pass of the network each evaluation; counts drawn as Gamma, then Poisson, each 10,000 cells made sparse at once.
+- The authors' code, re-expressed with the same parts: PyTorch Lightning with anomaly detection, a loader with four workers that hands over cell by cell, AdamW as
+  PyTorch makes it, the negative binomial of scvi-tools, a flow that encodes every batch anew, torchdyn's Dormand-Prince at 1e-5 with one step size for
+  a batch of 10,000 and both terms of the guided field, dense counts of all cells kept until the end. Left out, in its favour: its logger, files of checkpoints, the progress bar.
+- scVI: scvi-tools with its default network (one hidden layer of 128, ${'`n_latent`'} 10), negative binomial, batch 256, drawing from the posteriors of training cells. It is another model and solves less: no flow, no labels.
+- All write an uncompressed \`.h5ad\`. All but scVI generate from one model.
+${agreement(results)}${checkedLine(results)}${solverLine(results)}${whereTimeGoes(results)}
 ## Machine
 
-${machine.processor}, ${machine.cores} cores, ${Math.round(machine.memory / 1024 ** 3)} GiB, ${machine.system}. Measured ${machine.date} at commit ${machine.commit}.
-${versions(train[0].cfgen)}; ${versions(train[0].pytorch)}.
+${results.machine.processor}, ${results.machine.cores} cores, ${results.machine.vectors}, ${Math.round(results.machine.memory / 1024 ** 3)} GiB, ${results.machine.system}. Measured ${results.machine.date} at commit ${results.machine.commit}.
+${versionsLine(answers)}
 `;
 }
 
+const titles = { wasm: 'wasm', native: 'native', mixed: 'native, mixed precision', tensorflow: 'tensorflow' };
+const named = (engine, text) => text.replace('%', titles[engine] ?? engine);
+const forEngine = (engine, text) => text.replace('%', engine);
+
+/** Values of a row by round; none when it was not run. */
+function valuesOf(rounds, run, measure) {
+  if (rounds === undefined || rounds.some((round) => round[run] === undefined)) return [];
+  return rounds.map((round) => (measure === 'peakMemory' ? round[run].peakMemory : median(round[run].seconds[measure] ?? [])));
+}
+
+function ratios(rounds, ours, other, measure, otherMeasure = measure) {
+  const mine = valuesOf(rounds, ours, measure);
+  const theirs = valuesOf(rounds, other, otherMeasure);
+  return mine.length === 0 ? [] : theirs.map((value, i) => value / mine[i]);
+}
+
 /**
- * @param {Rounds} rounds
- * @param {string} name what was timed
- * @param {string} pytorchName its name on PyTorch's side
+ * @param {Comparison} comparison
+ * @param {Results} results
+ * @param {(value: number) => string} unit
  */
-function compare(rounds, name, pytorchName = name) {
-  const cfgen = rounds.map((round) => median(round.cfgen.seconds[name]));
-  const pytorch = rounds.map((round) => median(round.pytorch.seconds[pytorchName]));
-  return { cfgen, pytorch, ratio: pytorch.map((value, i) => value / cfgen[i]) };
+function table({ title, inCase, about, ours, others }, { results, engines }, unit) {
+  const rounds = results[inCase];
+  if (rounds === undefined) return '';
+  const mine = ours.flatMap((row) =>
+    engines.map((engine) => ({ ...row, title: named(engine, row.title), run: forEngine(engine, row.run) })),
+  );
+  const present = others.filter(({ run, measure }) => valuesOf(rounds, run, measure).length > 0);
+  const heading = present.length === 0 ? '' : mine.map((row) => ` compared with ${row.title} |`).join('');
+  const line = (name, cells) => `| ${name} | ${cells.join(' | ')} |\n`;
+  return [
+    `### ${title}\n\n${about === undefined ? '' : `${about}\n\n`}`,
+    `| | takes |${heading}\n|---|---|${'---|'.repeat(present.length === 0 ? 0 : mine.length)}\n`,
+    ...mine.map((row) =>
+      line(row.title, [range(valuesOf(rounds, row.run, row.measure), unit), ...present.slice(0, 1).flatMap(() => mine.map(() => ''))]),
+    ),
+    ...present.map((row) =>
+      line(row.title, [
+        range(valuesOf(rounds, row.run, row.measure), unit),
+        ...mine.map((our) => `**${range(ratios(rounds, our.run, row.run, our.measure, row.measure), times)}**`),
+      ]),
+    ),
+    '\n',
+  ].join('');
 }
 
-/** @param {Rounds} rounds */
-function compareMemory(rounds) {
-  const cfgen = rounds.map((round) => round.cfgen.peakMemory);
-  const pytorch = rounds.map((round) => round.pytorch.peakMemory);
-  return { cfgen, pytorch, ratio: pytorch.map((value, i) => value / cfgen[i]) };
+/**
+ * @param {import('./comparisons.mjs').Claim[]} promises
+ * @param {Results} results
+ */
+function promised(promises, { results, engines }) {
+  const rows = promises.flatMap(({ what, inCase, ours, other, least }) =>
+    engines.flatMap((engine) => {
+      const found = ratios(results[inCase], forEngine(engine, ours.run), other.run, ours.measure, other.measure);
+      if (found.length === 0) return [];
+      const wanted = least[engine === 'wasm' ? 'wasm' : 'native'];
+      const reached = median(found);
+      return [
+        `| ${what} | ${titles[engine] ?? engine} | ${times(wanted)} | ${range(found, times)} | ${reached >= wanted ? 'kept' : `**missed: ${times(reached)}**`} |`,
+      ];
+    }),
+  );
+  if (rows.length === 0) return '';
+  return `
+## What CFGen promises, and what was measured
+
+How many times as long, or as much, the other side takes: at least what is promised.
+
+| promise | engine | at least | measured | |
+|---|---|---|---|---|
+${rows.join('\n')}
+`;
 }
 
-/** @param {Rounds} rounds */
-function fact(rounds, side, name) {
-  return median(rounds.map((round) => round[side].facts[name]));
+function withoutPeers({ checked }) {
+  return checked === null ? '\nThe other sides were not run: no Python environment was named (`--venv`).\n' : '';
 }
 
-/** @param {number[]} values */
-export function median(values) {
-  if (values.length === 0) throw new Error('nothing was measured');
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+function agreement({ results: { generation } }) {
+  if (generation === undefined) return '';
+  const { meanTotal, zeros } = Object.fromEntries(
+    ['meanTotal', 'zeros'].map((name) => [
+      name,
+      Object.entries(generation[0]).flatMap(([run, { facts }]) => (run === 'scvi' ? [] : [facts[name]])),
+    ]),
+  );
+  const between = (values, places) => `${Math.min(...values).toFixed(places)} to ${Math.max(...values).toFixed(places)}`;
+  return `- Counts have the same distribution on all those sides: mean total of a cell ${between(meanTotal, 0)}, share of zeros ${between(zeros, 4)}.\n`;
 }
 
-function range(values, unit) {
-  const shown = unit(median(values));
-  return values.length === 1 ? shown : `${shown} (${unit(Math.min(...values))} to ${unit(Math.max(...values))})`;
+function checkedLine({ checked }) {
+  if (checked === null) return '';
+  return `- Before the runs the PyTorch networks, the authors' loss and their solver were held to ${checked.checked} recorded quantities of the authors' code: largest deviation ${checked.largestDeviation.toExponential(0)}.\n`;
 }
 
-function ratio(values) {
-  const shown = (value) => value.toFixed(value < 10 ? 2 : 1);
-  return values.length === 1
-    ? shown(values[0])
-    : `${shown(median(values))} (${shown(Math.min(...values))} to ${shown(Math.max(...values))})`;
+function solverLine({ solvers }) {
+  if (solvers === null) return '';
+  return `- Ten steps of RK4 end where the adaptive solver does to ${solvers.difference.toPrecision(2)} on average, in latents that are ${solvers.latent.toPrecision(2)} large on average.\n`;
 }
 
-const digits = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
-const milliseconds = (value) => `${digits(value * 1e3)} ms`;
-const seconds = (value) => `${digits(value)} s`;
-const mebibytes = (value) => `${(value / 1024 ** 2).toFixed(0)} MiB`;
+/** Passes of the network, and the parts of the authors' sampling. */
+function whereTimeGoes({ results: { generation }, engines }) {
+  const authors = (generation ?? []).flatMap((round) => (round.authors === undefined ? [] : [round.authors]));
+  if (authors.length === 0) return '';
+  const parts = ['field', 'decoding', 'drawing', 'writing'].map(
+    (part) => `${part} ${seconds(median(authors.flatMap((answer) => answer.seconds[part])))}`,
+  );
+  const passes = (run) => median(generation.map((round) => round[run].facts.passesPerCell)).toFixed(0);
+  return `- Passes of the network a cell, adaptive: the authors ${passes('authors')}; CFGen, which steps every cell on its own and at guidance weight 1 leaves out the term that cancels, ${passes(`${engines[0]} dopri5`)}.
+- Where the authors' time goes: ${parts.join(', ')}.\n`;
+}
 
 /** Shares of the processors above which times, and ratios of times, are no longer those of the programs. */
 const disturbing = 0.1;
 
 /**
- * How quiet the machine was. Work beside a run hits the two sides unequally: PyTorch's threads spin while
+ * How quiet the machine was. Work beside a run hits the sides unequally: PyTorch's threads spin while
  * they wait for each other, and lose more.
  *
- * @param {Rounds} rounds
+ * @param {Answer[]} answers
  */
-function quiet(rounds) {
-  const most = Math.max(...rounds.flatMap(({ cfgen, pytorch }) => [cfgen.otherWork, pytorch.otherWork]));
+function quiet(answers) {
+  const most = Math.max(...answers.map(({ otherWork }) => otherWork));
   const said = `Other programs used at most ${(100 * most).toFixed(0)} % of the processors during a run.`;
   return most > disturbing
     ? `**The machine was not quiet: ${said[0].toLowerCase()}${said.slice(1)} Neither times nor ratios can be relied on.**`
     : said;
 }
 
-/** @param {Answer} answer */
-function versions(answer) {
-  return Object.entries(answer.versions)
-    .map(([name, version]) => `${name} ${version}`)
-    .join(', ');
+function engineOf(answers, rounds, name) {
+  const found = rounds.flatMap((round) => Object.entries(round)).find(([run]) => run === name || run.startsWith(`${name} `));
+  return found?.[1].engine ?? name;
+}
+
+function versionsLine(answers) {
+  const texts = answers.map(({ versions, engine }) => {
+    const vectors = /^vectors: (.*)$/.exec(engine)?.[1];
+    const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+    return `${list.join(', ')}${vectors === undefined ? '' : `, PyTorch with ${vectors}`}.`;
+  });
+  return [...new Set(texts)].join('\n');
 }

@@ -1,33 +1,31 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /**
- * What one process of a side answers, see `measure-cfgen.ts` and `pytorch_cfgen.py`.
+ * What one process of a side answers, see `measure-cfgen.ts` and `measure_peer.py`.
  *
  * @typedef {{
  *   seconds: Record<string, number[]>, facts: Record<string, number>, peakMemory: number, processorTime: number, threads: number,
- *   versions: Record<string, string>, engine?: string, otherWork: number,
+ *   versions: Record<string, string>, engine: string, otherWork: number,
  * }} Answer `otherWork`: share of the machine's processors that other programs used meanwhile
+ *
+ * @typedef {Record<string, Answer>} Round one answer by name of the run
+ * @typedef {{ name: string, program: 'cfgen' | 'peer', words: string[] }} Run
  */
 
 /**
- * The two sides as functions from words of the command line to an answer, each call a fresh process.
+ * Runs one measurement in a fresh process.
  *
- * @param {string} python
- * @returns {{ cfgen: (words: string[]) => Answer, pytorch: (words: string[]) => Answer }}
+ * @param {string} program
+ * @param {string[]} args
+ * @returns {Answer}
  */
-export function sides(python) {
-  return {
-    cfgen: (words) => answerOf(process.execPath, ['--import', 'tsx', 'tools/benchmarks/measure-cfgen.ts', ...words]),
-    pytorch: (words) => answerOf(python, ['tools/benchmarks/peers/pytorch_cfgen.py', ...words]),
-  };
-}
-
-/** @returns {Answer} */
-function answerOf(program, args) {
+export function answerOf(program, args) {
   const before = { at: performance.now() / 1000, busy: busySeconds() };
   const { status, stdout, error } = spawnSync(program, args, {
     cwd: root,
@@ -49,36 +47,53 @@ function busySeconds() {
 }
 
 /**
- * Measures one case on both sides in turn, A B A B, so that whatever else the machine does falls on both.
+ * Measures one case on all sides in turn, A B C A B C, so that whatever else the machine does falls on all.
  *
  * @param {number} count rounds
- * @param {() => Answer} cfgen
- * @param {() => Answer} pytorch
- * @param {(text: string) => void} say
+ * @param {Run[]} runs
+ * @param {(run: Run, round: number) => Answer} measure
+ * @returns {Round[]}
  */
-export function inTurn(count, cfgen, pytorch, say) {
-  return Array.from({ length: count }, (_, i) => {
-    say(`round ${i + 1} of ${count}: CFGen`);
-    const ours = cfgen();
-    say(`round ${i + 1} of ${count}: PyTorch`);
-    return { cfgen: ours, pytorch: pytorch() };
-  });
+export function inTurn(count, runs, measure) {
+  return Array.from({ length: count }, (_, i) => Object.fromEntries(runs.map((run) => [run.name, measure(run, i)])));
 }
 
 /**
- * Both sides drew from one model, with random numbers of their own: totals and zeros must agree, or one of them computes something else.
+ * Keeps answers in a folder, so that an interrupted benchmark goes on where it was.
  *
- * @param {{ cfgen: Answer, pytorch: Answer }[]} rounds of a generation
+ * @param {string} folder
+ * @param {string} name
+ * @param {() => Answer} measure
+ * @returns {Answer}
+ */
+export function kept(folder, name, measure) {
+  const file = join(folder, `${name.replaceAll(/[^a-z0-9]+/gi, '-')}.json`);
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  const answer = measure();
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, JSON.stringify(answer));
+  return answer;
+}
+
+/**
+ * All sides that drew from one model have random numbers of their own: totals and zeros must agree, or one of them computes something else.
+ *
+ * @param {Round[]} rounds of a generation, of the runs that share a model
  * @param {number} cells drawn in each
  * @returns {string[]} what differs by more than chance allows; none when all is well
  */
 export function disagreements(rounds, cells) {
-  return rounds.flatMap(({ cfgen, pytorch }) => {
-    const total = Math.abs(pytorch.facts.meanTotal / cfgen.facts.meanTotal - 1);
-    const zeros = Math.abs(pytorch.facts.zeros - cfgen.facts.zeros);
-    return [
-      ...(total > 4 / Math.sqrt(cells) ? [`mean totals are ${cfgen.facts.meanTotal} and ${pytorch.facts.meanTotal}`] : []),
-      ...(zeros > 0.5 / Math.sqrt(cells) ? [`shares of zeros are ${cfgen.facts.zeros} and ${pytorch.facts.zeros}`] : []),
-    ];
+  return rounds.flatMap((round) => {
+    const [[first, expected], ...others] = Object.entries(round);
+    return others.flatMap(([name, { facts }]) => {
+      const total = Math.abs(facts.meanTotal / expected.facts.meanTotal - 1);
+      const zeros = Math.abs(facts.zeros - expected.facts.zeros);
+      return [
+        ...(total > 4 / Math.sqrt(cells)
+          ? [`mean totals are ${expected.facts.meanTotal} (${first}) and ${facts.meanTotal} (${name})`]
+          : []),
+        ...(zeros > 0.5 / Math.sqrt(cells) ? [`shares of zeros are ${expected.facts.zeros} (${first}) and ${facts.zeros} (${name})`] : []),
+      ];
+    });
   });
 }

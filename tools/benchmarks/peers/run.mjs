@@ -1,125 +1,124 @@
-// Measures CFGen against the same model in plain PyTorch, both sides in turn on the same cells, and writes docs/benchmarks.md.
+// Measures CFGen against the code of the model's authors, against the same model in careful PyTorch and against scVI, all in turn on the same
+// cells with the same number of threads, and writes docs/benchmarks.md.
 //
-//   node tools/benchmarks/peers/run.mjs --venv <folder outside the project> [--rounds 5] [--golden <folder>] [--smoke]
+//   node tools/benchmarks/peers/run.mjs --venv <folder outside the project> [--work <folder>] [--engines wasm,native,mixed] [--smoke]
 //
-// --smoke runs everything once in its smallest size and prints the page instead of writing it.
-import { execFileSync } from 'node:child_process';
+// Without --venv only CFGen is measured. --work keeps every answer, so that an interrupted run goes on. --smoke runs everything once in its
+// smallest size and prints the page instead of writing it.
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, platform, release, tmpdir, totalmem } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import prettier from 'prettier';
 import { runTool } from '../../checks/run-tool.mjs';
 import { benchmarkPage } from './benchmark-page.mjs';
+import { casesOf, sizes } from './cases.mjs';
+import { machine } from './machine.mjs';
 import { pythonOf } from './python-environment.mjs';
-import { disagreements, inTurn, sides } from './rounds.mjs';
+import { answerOf, disagreements, inTurn, kept } from './rounds.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const { values } = parseArgs({
   options: {
     venv: { type: 'string' },
+    work: { type: 'string' },
+    engines: { type: 'string', default: 'wasm,native,mixed' },
+    peers: { type: 'string', default: 'pytorch,authors,scvi' },
+    only: { type: 'string', default: 'training,generation,large,whole' },
     data: { type: 'string', default: join(root, 'apps/cli/assets/pbmc3k.h5ad') },
     split: { type: 'string', default: join(root, 'apps/cli/assets/pbmc3k.tsv') },
     label: { type: 'string', default: 'cell_type' },
-    golden: { type: 'string' },
+    'min-cells': { type: 'string', default: '30' },
     model: { type: 'string' },
     out: { type: 'string', default: join(root, 'docs/benchmarks.md') },
     smoke: { type: 'boolean', default: false },
     threads: { type: 'string', default: '2' },
     rounds: { type: 'string' },
-    epochs: { type: 'string' },
-    'flow-steps': { type: 'string' },
-    cells: { type: 'string' },
-    'model-epochs': { type: 'string' },
-    'model-flow-steps': { type: 'string' },
   },
 });
-if (values.venv === undefined) {
-  process.stderr.write(
-    'error: where is PyTorch?\nhint: --venv <folder outside the project>; an environment is made there when there is none\n',
-  );
-  process.exit(2);
-}
-
-const sizes = values.smoke
-  ? { rounds: 1, epochs: 1, flowSteps: 10, cells: 300, modelEpochs: 2, modelFlowSteps: 50 }
-  : { rounds: 5, epochs: 5, flowSteps: 300, cells: 10_000, modelEpochs: 300, modelFlowSteps: 12_000 };
-const size = {
-  rounds: Number(values.rounds ?? sizes.rounds),
-  epochs: Number(values.epochs ?? sizes.epochs),
-  flowSteps: Number(values['flow-steps'] ?? sizes.flowSteps),
-  cells: Number(values.cells ?? sizes.cells),
-  modelEpochs: Number(values['model-epochs'] ?? sizes.modelEpochs),
-  modelFlowSteps: Number(values['model-flow-steps'] ?? sizes.modelFlowSteps),
-};
+const given = values.rounds === undefined ? {} : { rounds: Number(values.rounds), largeRounds: Number(values.rounds) };
+const size = { ...sizes[values.smoke ? 'smoke' : 'whole'], ...given };
 const say = (text) => process.stderr.write(`${text}\n`);
-const work = mkdtempSync(join(tmpdir(), 'cfgen-benchmark-'));
+const work = values.work === undefined ? mkdtempSync(join(tmpdir(), 'cfgen-benchmark-')) : resolve(values.work);
+const threads = ['--threads', values.threads];
 
 try {
-  if (runTool('build', ['kernels']).status !== 0) throw new Error('the kernels could not be built');
-  const side = sides(pythonOf(values.venv));
-  const common = ['--threads', values.threads];
-  const data = ['--data', resolve(values.data), '--split', resolve(values.split), '--label', values.label];
-  const lengths = (epochs, steps) => ['--epochs', String(epochs), '--flow-steps', String(steps)];
+  if (runTool('build', ['kernels', 'native']).status !== 0) throw new Error('the engines could not be built');
+  mkdirSync(work, { recursive: true });
+  const python = values.venv === undefined ? undefined : pythonOf(values.venv);
+  const cfgen = (words) => answerOf(process.execPath, ['--import', 'tsx', 'tools/benchmarks/measure-cfgen.ts', ...words, ...threads]);
+  const peer = (words) => answerOf(python ?? '', ['tools/benchmarks/peers/measure_peer.py', ...words, ...threads]);
 
-  const checked = values.golden === undefined ? null : side.pytorch(['check', ...goldenFiles(resolve(values.golden)), ...common]);
+  const asked = cfgen(['engines', '--engines', values.engines]).engines;
+  const engines = Object.keys(asked).filter((name) => 'engine' in asked[name]);
+  const leftOut = Object.entries(asked).flatMap(([name, { missing }]) => (missing === undefined ? [] : [{ name, missing }]));
+  if (engines.length === 0) throw new Error(`no engine can start: ${leftOut.map(({ missing }) => missing).join('; ')}`);
+  const peers = python === undefined ? [] : values.peers.split(',');
+  const checked = python === undefined ? null : kept(work, 'check', () => peer(['check', ...recorded()])).facts;
 
+  const data = [
+    '--data',
+    resolve(values.data),
+    '--split',
+    resolve(values.split),
+    '--label',
+    values.label,
+    '--min-cells',
+    values['min-cells'],
+  ];
   const model = resolve(values.model ?? join(work, 'model'));
-  let training = null;
   if (!existsSync(join(model, 'model.json'))) {
-    say('training the model that both sides generate from');
+    say('training the model that all sides generate from');
     mkdirSync(model, { recursive: true });
-    training = side.cfgen(['train', ...data, ...lengths(size.modelEpochs, size.modelFlowSteps), '--out', model, ...common]);
+    const lengths = ['--epochs', String(size.modelEpochs), '--flow-steps', String(size.modelFlowSteps)];
+    cfgen(['train', '--engine', engines.at(-1), ...data, ...lengths, '--out', model]);
+  }
+  const solvers = python === undefined ? null : kept(work, 'solvers', () => peer(['solvers', '--model', model])).facts;
+
+  const chosen = values.only.split(',');
+  const cases = Object.entries(casesOf({ engines, peers, size, data, model, work })).filter(([name]) => chosen.includes(name));
+  const results = Object.fromEntries(cases.map(([name, { rounds, runs }]) => [name, inTurn(rounds, runs, measured(name, rounds))]));
+  for (const [name, cells] of [
+    ['generation', size.cells],
+    ['large', size.largeCells],
+  ]) {
+    const differing = disagreements((results[name] ?? []).map(withoutScvi), cells);
+    if (differing.length > 0) throw new Error(`the sides do not generate from the same distribution: ${differing.join('; ')}`);
   }
 
-  say('training steps');
-  const trainingLengths = lengths(size.epochs, size.flowSteps);
-  const train = inTurn(
-    size.rounds,
-    // The first epoch of CFGen's is warm-up, PyTorch's side adds one of its own.
-    () => side.cfgen(['train', ...data, ...lengths(size.epochs + 1, size.flowSteps), '--out', join(work, 'short'), ...common]),
-    () => side.pytorch(['train', ...data, ...trainingLengths, ...common]),
-    say,
+  const page = await prettier.format(
+    benchmarkPage({ machine: machine(), size, engines, leftOut, checked, solvers, results, smoke: values.smoke }),
+    { ...(await prettier.resolveConfig(values.out)), parser: 'markdown' },
   );
-  const generation = (solver) => {
-    say(`generating with ${solver}`);
-    const words = ['generate', '--model', model, '--cells', String(size.cells), '--solver', solver, ...common];
-    const rounds = inTurn(
-      size.rounds,
-      () => side.cfgen([...words, '--out', join(work, 'cfgen.h5ad')]),
-      () => side.pytorch([...words, '--out', join(work, 'pytorch.h5ad')]),
-      say,
-    );
-    const differing = disagreements(rounds, size.cells);
-    if (differing.length > 0) throw new Error(`the two sides do not generate from the same distribution: ${differing.join('; ')}`);
-    return rounds;
-  };
-  const results = { machine: machine(), size, checked, training, train, dopri5: generation('dopri5'), rk4: generation('rk4') };
-
-  const page = await prettier.format(benchmarkPage(results), { ...(await prettier.resolveConfig(values.out)), parser: 'markdown' });
   if (values.smoke) process.stdout.write(page);
   else {
     writeFileSync(values.out, page);
     say(`wrote ${values.out}`);
   }
+
+  function measured(name, rounds) {
+    return (run, round) =>
+      kept(join(work, 'answers'), `${name} ${round} ${run.name}`, () => {
+        say(`${name}, round ${round + 1} of ${rounds}: ${run.name}`);
+        return (run.program === 'cfgen' ? cfgen : peer)(run.words);
+      });
+  }
 } finally {
-  rmSync(work, { recursive: true, force: true });
+  if (values.work === undefined) rmSync(work, { recursive: true, force: true });
 }
 
-function goldenFiles(folder) {
-  const files = { velocity: 'velocity_net.json', autoencoder: 'autoencoder_step.json', solvers: 'ode.json' };
-  return Object.entries(files).flatMap(([word, name]) => [`--${word}`, join(folder, name)]);
+/** scVI has a model of its own. */
+function withoutScvi(round) {
+  return Object.fromEntries(Object.entries(round).filter(([name]) => name !== 'scvi'));
 }
 
-function machine() {
-  const git = (...words) => execFileSync('git', words, { cwd: root, encoding: 'utf8' }).trim();
-  return {
-    processor: cpus()[0]?.model.trim() ?? 'unknown processor',
-    cores: availableParallelism(),
-    memory: totalmem(),
-    system: `${platform()} ${release()}`,
-    date: new Date().toISOString().slice(0, 10),
-    commit: git('describe', '--always', '--dirty'),
+/** Quantities of the authors' code on record, which the tests of CFGen are held to as well. */
+function recorded() {
+  const files = {
+    velocity: 'libs/model/fixtures/velocity_net.json',
+    autoencoder: 'libs/model/fixtures/autoencoder_step.json',
+    solvers: 'libs/math/ode/fixtures/ode.json',
   };
+  return Object.entries(files).flatMap(([word, name]) => [`--${word}`, join(root, name)]);
 }
