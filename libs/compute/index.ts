@@ -1,4 +1,4 @@
-export type { Engine, EngineName, EngineOptions, RealArray } from './port/engine';
+export type { Engine, EngineName, EngineOptions, Precision, RealArray } from './port/engine';
 export type { InputTransform, Kernels } from './port/kernels';
 export type { CountsBatch, Dtype, ParameterSet, ParameterSpec, RandomKey, Tensor } from './port/tensor';
 export { createReferenceEngine } from './reference/reference-engine';

@@ -31,12 +31,16 @@ const flags = [
   '-Wno-psabi',
 ];
 
+const avx512 = ['-DCFGEN_LANES=16', '-mavx2', '-mfma', '-mavx512f', '-mavx512dq', '-mavx512vl', '-mavx512bw'];
+
 /** One add-on for each width of vectors; the program takes the widest that its processor has. */
 const builds = {
   x64: {
     baseline: ['-DCFGEN_LANES=4'],
     avx2: ['-DCFGEN_LANES=8', '-mavx2', '-mfma'],
-    avx512: ['-DCFGEN_LANES=16', '-mavx2', '-mfma', '-mavx512f', '-mavx512dq', '-mavx512vl', '-mavx512bw'],
+    avx512: [...avx512],
+    // Products of bfloat16 numbers, by vectors and by tiles.
+    avx512bf16: [...avx512, '-mavx512bf16', '-mamx-tile', '-mamx-bf16'],
   },
   arm64: { baseline: ['-DCFGEN_LANES=4'] },
 };
@@ -105,12 +109,20 @@ async function compileAll(wanted, compiler, sources) {
     const results = await Promise.all(
       Object.entries(wanted).map(async ([name, own]) => {
         const out = path.join(folder, fileName(name));
-        const { stderr } = await promisify(execFile)(compiler, [...common, ...own, addonFile, '-o', out, '-lm']);
-        return { name, out, warnings: stderr };
+        try {
+          const { stderr } = await promisify(execFile)(compiler, [...common, ...own, addonFile, '-o', out, '-lm']);
+          return { name, out, printed: stderr };
+        } catch (error) {
+          return { name, printed: String(error.stderr ?? error.message) };
+        }
       }),
     );
-    for (const { warnings } of results) if (warnings !== '') process.stderr.write(warnings);
-    for (const { name, out } of results) await replaceFile(path.join(outputFolder, fileName(name)), await readFile(out));
+    const made = results.filter(({ out }) => out !== undefined);
+    // Older compilers don't know the newest instructions; the narrowest build shows whether they work at all.
+    const failed = results.find(({ name, out }) => name === 'baseline' && out === undefined);
+    if (failed !== undefined) return without(`the C compiler '${compiler}' failed: ${failed.printed.trim().slice(0, 2000)}`);
+    for (const { printed } of made) if (printed !== '') process.stderr.write(printed);
+    for (const { name, out } of made) await replaceFile(path.join(outputFolder, fileName(name)), await readFile(out));
     return { compiler: version, builds: results.map(({ name }) => name) };
   } catch (error) {
     return without(

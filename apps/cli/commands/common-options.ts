@@ -1,7 +1,8 @@
 import os from 'node:os';
 import { CfgenError } from '@cfgen/contracts';
-import type { EngineName } from '@cfgen/compute';
+import type { EngineName, Precision } from '@cfgen/compute';
 import type { Command } from 'commander';
+import { eitherOf } from '../options/choices';
 import { defaultMemory, memoryCeiling } from '../options/memory';
 import { wholeNumber } from '../options/numbers';
 
@@ -15,6 +16,7 @@ export interface OutputOptions {
 /** How a command that computes runs. */
 export interface ComputeOptions {
   readonly engine: string;
+  readonly precision?: string;
   readonly threads?: string;
   readonly memory?: string;
 }
@@ -30,10 +32,14 @@ export function addOutputOptions(command: Command): Command {
     .option('--debug', 'show where an error came from');
 }
 
-/** Adds `--engine`, `--threads` and `--memory`. */
+/** Adds `--engine`, `--precision`, `--threads` and `--memory`. */
 export function addComputeOptions(command: Command): Command {
   return command
     .option('--engine <name>', `what to compute with: ${engineNames.join(', ')}`, 'auto')
+    .option(
+      '--precision <kind>',
+      'full, or mixed: factors of large products as bfloat16, where the processor has such products (default: full)',
+    )
     .option('--threads <n>', 'threads to compute with (default: all processors)')
     .option('--memory <amount>', 'ceiling for counts held in memory, such as 4GiB (default: half of the memory, at most 8GiB)');
 }
@@ -50,6 +56,10 @@ export function engineName(text: string): EngineName | 'auto' {
     hint: `Choose one of: ${engineNames.join(', ')}.`,
     details: { option: '--engine', value: text },
   });
+}
+
+export function precisionOf(text: string | undefined): Precision {
+  return text === undefined ? 'full' : eitherOf('--precision', text, ['full', 'mixed']);
 }
 
 export function threadCount(text: string | undefined): number {

@@ -3,7 +3,7 @@ import type { StepContext } from '@cfgen/stages';
 import { interruptible } from '../terminal/interruption';
 import { progressLines, silentProgress, stageName, type ProgressDisplay } from '../terminal/progress';
 import { StageTimes } from '../terminal/stage-times';
-import { engineName, memoryBytes, threadCount, type ComputeOptions, type OutputOptions } from './common-options';
+import { engineName, memoryBytes, precisionOf, threadCount, type ComputeOptions, type OutputOptions } from './common-options';
 import { noteProblem, printAnswer, type Answer, type Session } from './session';
 
 /** A step under way. */
@@ -25,13 +25,14 @@ export async function runStep(
 ): Promise<void> {
   const name = engineName(options.engine);
   const threads = threadCount(options.threads);
+  const precision = precisionOf(options.precision);
   const memory = memoryBytes(options.memory);
   const display = await displayFor(session, options);
   const interruption = interruptible(session.stops, () => display.print(['stopping ... (press Ctrl-C again to end at once)']));
   const times = new StageTimes(session.clock);
   try {
     const { createEngine } = await import('@cfgen/compute');
-    const { engine } = await createEngine(name, { threads });
+    const { engine } = await createEngine(name, { threads, precision });
     try {
       const context: StepContext = {
         engine,

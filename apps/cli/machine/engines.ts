@@ -1,4 +1,4 @@
-import { createEngine, type EngineName } from '@cfgen/compute';
+import { createEngine, type Engine, type EngineName } from '@cfgen/compute';
 import { CfgenError } from '@cfgen/contracts';
 
 /** Whether an engine can start here. */
@@ -24,7 +24,7 @@ export async function engineState(name: EngineName, threads: number): Promise<En
 }
 
 /** What `auto` takes here and why; null when no engine can start. */
-export async function automaticChoice(threads: number): Promise<{ readonly name: EngineName; readonly reason: string } | null> {
+export async function automaticChoice(threads: number): Promise<{ readonly name: Engine['name']; readonly reason: string } | null> {
   try {
     const { engine, reason } = await createEngine('auto', { threads });
     const choice = { name: engine.name, reason };

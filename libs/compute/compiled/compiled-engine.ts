@@ -1,4 +1,4 @@
-import type { Engine, EngineName } from '../port/engine';
+import type { Engine } from '../port/engine';
 import type { CountsBatch, ParameterSet, Tensor } from '../port/tensor';
 import type { Arena } from './arena';
 import { KernelArguments } from './arguments';
@@ -24,7 +24,7 @@ export interface KernelHost {
 }
 
 /** The port on compiled kernels, wherever they run. */
-export function compiledEngine(name: EngineName, description: string, host: KernelHost): Engine {
+export function compiledEngine(name: Engine['name'], description: string, host: KernelHost): Engine {
   const { threads } = host;
   const home: Home = { arena: host.arena, exports: host.exports, bytes: 0 };
   const args = new KernelArguments(home);

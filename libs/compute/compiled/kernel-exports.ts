@@ -6,6 +6,8 @@ export interface KernelExports {
   /** Scratch memory that each thread needs. */
   pool_scratch_bytes(): number;
 
+  /** How large products are computed from now on, at best, and what it came to: 0 in full, 1 and 2 of bfloat16 by vectors or by tiles. */
+  mix_precision(most: number): number;
   gemm(out: Pointer, a: Pointer, b: Pointer, bias: Pointer, m: number, n: number, k: number, form: number, accumulate: number): void;
   transform_counts(out: Pointer, indptr: Pointer, values: Pointer, sizeFactors: Pointer, rows: number, kind: number): void;
   largest_index(indices: Pointer, count: number): number;
@@ -17,6 +19,7 @@ export interface KernelExports {
     w: Pointer,
     bias: Pointer,
     rows: number,
+    genes: number,
     width: number,
   ): void;
   sparse_gradient_limit(): number;

@@ -54,6 +54,7 @@ export function products(args: KernelArguments): Products {
         args.matrix('sparseGemm', 'w', w, batch.columns, width),
         args.vector('sparseGemm', 'bias', bias, width),
         rows,
+        batch.columns,
         width,
       );
     },

@@ -10,20 +10,18 @@
 /// to[j * ld_to + i] = from[i * ld_from + j] for i < rows, j < columns.
 static void transpose(float *to, size_t ld_to, const float *from, size_t ld_from, size_t rows, size_t columns) {
   size_t i = 0;
-#if VL == 4
   for (; i + 4 <= rows; i += 4) {
     const float *f = from + i * ld_from;
     size_t j = 0;
     for (; j + 4 <= columns; j += 4) {
-      vf r0 = load(f + j), r1 = load(f + ld_from + j), r2 = load(f + 2 * ld_from + j), r3 = load(f + 3 * ld_from + j);
+      vq r0 = load_four(f + j), r1 = load_four(f + ld_from + j), r2 = load_four(f + 2 * ld_from + j), r3 = load_four(f + 3 * ld_from + j);
       transpose_square(&r0, &r1, &r2, &r3);
       float *t = to + j * ld_to + i;
-      store(t, r0), store(t + ld_to, r1), store(t + 2 * ld_to, r2), store(t + 3 * ld_to, r3);
+      store_four(t, r0), store_four(t + ld_to, r1), store_four(t + 2 * ld_to, r2), store_four(t + 3 * ld_to, r3);
     }
     for (; j < columns; j++)
       for (size_t q = 0; q < 4; q++) to[j * ld_to + i + q] = f[q * ld_from + j];
   }
-#endif
   for (; i < rows; i++)
     for (size_t j = 0; j < columns; j++) to[j * ld_to + i] = from[i * ld_from + j];
 }
@@ -104,7 +102,9 @@ INLINE void half_tile_product(vf acc[TILE_ROWS][2], const TileRows *a, const flo
 #else
 #define TILE_ROWS 12
 #endif
+#ifndef BLOCK_K
 #define BLOCK_K 256
+#endif
 #ifdef __clang__
 #define UNROLL_TILE _Pragma("clang loop unroll(full)")
 #else

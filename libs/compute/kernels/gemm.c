@@ -1,6 +1,7 @@
 // Dense products. One register tile of 4 x 2 vectors serves all three forms: rows of A are read where they lie (TN first transposes A),
 // columns of B are packed into panels. K is cut into blocks of fixed length, each summed from zero and then added to the result:
 // an element's bits depend on its row of A, its column of B and K alone.
+#include "gemm-mixed.h"
 #include "gemm-tile.h"
 #include "parallel.h"
 
@@ -66,6 +67,27 @@ static void finish_tile(const Product *p, vf acc[TILE_ROWS][2], size_t row, size
   }
 }
 
+// What is needed soon is asked for while a tile is computed: rows of results and of B lie so far apart that processors don't foresee them.
+
+INLINE void fetch_result(const Product *p, size_t row, size_t rows, size_t column, size_t width) {
+  for (size_t i = 0; i < rows; i++) {
+    const float *out = p->out + (row + i) * p->n + column;
+    fetch_to_write(out);
+    fetch_to_write(out + width - 1);
+  }
+}
+
+/// The share of the next panel of B that falls to the tile of this row.
+INLINE void fetch_panel(const Product *p, size_t k0, size_t k, size_t column, size_t column_end, size_t row, size_t rows) {
+  if (column >= column_end) return;
+  size_t last = smaller(PANEL, column_end - column) - 1;
+  for (size_t step = k * row / rows, end = smaller(k, k * (row + TILE_ROWS) / rows); step < end; step++) {
+    const float *b = p->b + (k0 + step) * p->n + column;
+    fetch_to_read(b);
+    fetch_to_read(b + last);
+  }
+}
+
 static void product_task(void *context, uint32_t task, uint32_t thread) {
   const Product *p = context;
   float *panel = thread_scratch(thread), *turned = panel + PANEL * BLOCK_K;
@@ -87,6 +109,8 @@ static void product_task(void *context, uint32_t task, uint32_t thread) {
         for (size_t row = 0; row < rows; row += TILE_ROWS) {
           TileRows tile = tile_rows(&a_block, row, rows, k);
           vf acc[TILE_ROWS][2];
+          fetch_result(p, block + row, smaller(TILE_ROWS, rows - row), c, width);
+          if (p->form == FORM_NN || p->form == FORM_TN) fetch_panel(p, k0, k, c + PANEL, column_end, row, rows);
           if (width > VL) tile_product(acc, &tile, panel, k);
           else half_tile_product(acc, &tile, panel, k);
           finish_tile(p, acc, block + row, smaller(TILE_ROWS, rows - row), c, width, k0 == 0);
@@ -104,10 +128,28 @@ INLINE size_t rounded_up(size_t value, size_t unit) { return (value + unit - 1) 
 // Columns up to which the rows are cut between threads (packing all of B each) rather than the columns.
 #define NARROW 256
 
+// Smaller products are not worth their rounding.
+#define LEAST_WEIGHTS_MIXED 65536.0
+
+/// From now on large products round their factors to bfloat16, as far as the processor can: `most` is the best way to use (MixedPrecision).
+/// Answers the way taken.
+CFGEN_EXPORT(mix_precision)
+uint32_t mix_precision(uint32_t most) {
+  set_product_precision(most == NOT_MIXED ? NOT_MIXED : (uint32_t)smaller(most, mixed_precision()));
+  return product_precision();
+}
+
 CFGEN_EXPORT(gemm)
 void gemm(float *out, const float *a, const float *b, const float *bias, uint32_t m, uint32_t n, uint32_t k, uint32_t form,
           uint32_t accumulate) {
   if (m == 0 || n == 0) return;
+  // Of the two sides that are not rows of a batch: what a row comes to must not depend on how many there are.
+  double weights = form == FORM_TN ? (double)m * n : (double)n * k;
+  if (product_precision() != NOT_MIXED && weights >= LEAST_WEIGHTS_MIXED && k > 0) {
+    MixedProduct mixed = {out, a, b, bias, m, n, k, form == FORM_TN, form == FORM_NT, (int)accumulate};
+    mixed_product(&mixed, product_precision());
+    return;
+  }
   Product p = {out, a, b, bias, m, n, k, form, (int)accumulate, 1, n, m};
   size_t threads = (double)m * n * k < ALONE ? 1 : thread_count(), row_tasks = 1;
   if (threads > 1) {

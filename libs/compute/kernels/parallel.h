@@ -14,6 +14,10 @@ void parallel(Task run, void *context, uint32_t tasks);
 /// Threads that compute, the caller included.
 uint32_t thread_count(void);
 
+/// How the engine that the calling thread works for computes products (MixedPrecision).
+uint32_t product_precision(void);
+void set_product_precision(uint32_t precision);
+
 /// Private scratch memory of a thread: SCRATCH_BYTES, 64-byte aligned.
 void *thread_scratch(uint32_t thread);
 #define SCRATCH_BYTES (1u << 20)

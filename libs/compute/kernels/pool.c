@@ -32,6 +32,9 @@ CFGEN_EXPORT(pool_start) void pool_start(uint32_t threads, char *scratch) {
 
 CFGEN_EXPORT(pool_scratch_bytes) uint32_t pool_scratch_bytes(void) { return SCRATCH_BYTES; }
 
+uint32_t product_precision(void) { return own_pool()->precision; }
+void set_product_precision(uint32_t precision) { own_pool()->precision = precision; }
+
 /// Takes and runs the tasks of one lane until none is left.
 static void empty_lane(Pool *pool, Lane *lane, uint32_t thread) {
   uint64_t ticket = __atomic_load_n(&lane->ticket, __ATOMIC_SEQ_CST);

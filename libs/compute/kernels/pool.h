@@ -22,6 +22,8 @@ typedef struct {
   _Alignas(64) uint32_t sleepers;
   uint32_t stop;
   uint32_t threads;
+  // Products may round their factors: see gemm-mixed.h.
+  uint32_t precision;
   char *scratch;
   Lane lane[MOST_THREADS];
 } Pool;

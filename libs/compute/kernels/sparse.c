@@ -54,7 +54,8 @@ static void add_scaled_rows(float *restrict out, const float *table, const uint3
     const float *t2 = table + (size_t)rows[e + 2] * width, *t3 = table + (size_t)rows[e + 3] * width;
     vf x0 = splat(values[e]), x1 = splat(values[e + 1]), x2 = splat(values[e + 2]), x3 = splat(values[e + 3]);
     size_t c = 0;
-    _Pragma("clang loop unroll(disable)") for (; c + VL <= width; c += VL) {
+    NOT_UNROLLED
+      for (; c + VL <= width; c += VL) {
       vf sum = load(out + c);
       sum = fma_(x0, load(t0 + c), sum);
       sum = fma_(x1, load(t1 + c), sum);
@@ -82,25 +83,43 @@ typedef struct {
   float *out;
   const uint32_t *indptr, *indices;
   const float *values, *w, *bias;
-  size_t rows, width, rows_a_task;
+  size_t rows, genes, width, rows_a_task, genes_a_block;
 } SparseProduct;
+
+// Rows of a batch share what of w lies in the second-level cache: a block of genes, of about so many bytes.
+#define GENE_BLOCK_BYTES (512u << 10)
+// Rows of a task at most: room for where each of them is.
+#define SHARING_ROWS 128
 
 static void sparse_product_task(void *context, uint32_t task, uint32_t thread) {
   (void)thread;
   const SparseProduct *p = context;
   size_t begin = task * p->rows_a_task, end = smaller(p->rows, begin + p->rows_a_task);
+  uint32_t next[SHARING_ROWS];
   for (size_t row = begin; row < end; row++) {
-    size_t first = p->indptr[row];
-    float *out = p->out + row * p->width;
-    __builtin_memcpy(out, p->bias, p->width * sizeof(float));
-    add_scaled_rows(out, p->w, p->indices + first, p->values + first, p->indptr[row + 1] - first, p->width);
+    __builtin_memcpy(p->out + row * p->width, p->bias, p->width * sizeof(float));
+    next[row - begin] = p->indptr[row];
+  }
+  // Entries of a row are added in their order, whatever the blocks.
+  for (size_t block = p->genes_a_block;; block += p->genes_a_block) {
+    int last = block >= p->genes;
+    for (size_t row = begin; row < end; row++) {
+      size_t first = next[row - begin], stop = first, row_end = p->indptr[row + 1];
+      if (last) stop = row_end;
+      else while (stop < row_end && p->indices[stop] < block) stop++;
+      add_scaled_rows(p->out + row * p->width, p->w, p->indices + first, p->values + first, stop - first, p->width);
+      next[row - begin] = (uint32_t)stop;
+    }
+    if (last) return;
   }
 }
 
 CFGEN_EXPORT(sparse_gemm)
 void sparse_gemm(float *out, const uint32_t *indptr, const uint32_t *indices, const float *values, const float *w, const float *bias,
-                 uint32_t rows, uint32_t width) {
-  SparseProduct p = {out, indptr, indices, values, w, bias, rows, width, 8};
+                 uint32_t rows, uint32_t genes, uint32_t width) {
+  size_t genes_a_block = larger(32, GENE_BLOCK_BYTES / (sizeof(float) * larger(1, width)));
+  size_t rows_a_task = smaller(SHARING_ROWS, larger(8, (rows + 2 * thread_count() - 1) / (2 * thread_count())));
+  SparseProduct p = {out, indptr, indices, values, w, bias, rows, genes, width, rows_a_task, genes_a_block};
   parallel(sparse_product_task, &p, (uint32_t)((rows + p.rows_a_task - 1) / p.rows_a_task));
 }
 

@@ -217,17 +217,24 @@ INLINE vd high_double(vf v) {
   return __builtin_convertvector(half, vd);
 }
 
-#if VL == 4
+typedef float vq __attribute__((vector_size(16)));
+typedef float vq_unaligned __attribute__((vector_size(16), aligned(4), may_alias));
+INLINE vq load_four(const float *p) { return *(const vq_unaligned *)p; }
+INLINE void store_four(float *p, vq v) { *(vq_unaligned *)p = v; }
+
 /// Four rows of four numbers, turned.
-INLINE void transpose_square(vf *r0, vf *r1, vf *r2, vf *r3) {
-  vf low01 = __builtin_shufflevector(*r0, *r1, 0, 4, 1, 5), high01 = __builtin_shufflevector(*r0, *r1, 2, 6, 3, 7);
-  vf low23 = __builtin_shufflevector(*r2, *r3, 0, 4, 1, 5), high23 = __builtin_shufflevector(*r2, *r3, 2, 6, 3, 7);
+INLINE void transpose_square(vq *r0, vq *r1, vq *r2, vq *r3) {
+  vq low01 = __builtin_shufflevector(*r0, *r1, 0, 4, 1, 5), high01 = __builtin_shufflevector(*r0, *r1, 2, 6, 3, 7);
+  vq low23 = __builtin_shufflevector(*r2, *r3, 0, 4, 1, 5), high23 = __builtin_shufflevector(*r2, *r3, 2, 6, 3, 7);
   *r0 = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
   *r1 = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
   *r2 = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
   *r3 = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
 }
-#endif
+
+/// Hints that a line of memory is read, or written, soon.
+INLINE void fetch_to_read(const void *p) { __builtin_prefetch(p, 0, 2); }
+INLINE void fetch_to_write(const void *p) { __builtin_prefetch(p, 1, 3); }
 
 /// A vector of totals in double precision.
 typedef struct {

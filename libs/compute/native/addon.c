@@ -200,13 +200,13 @@ static napi_value open_engine(napi_env env, napi_callback_info info) {
   return object;
 }
 
-/// The widest build that this processor can run: "avx512", "avx2" or "baseline".
+/// The widest build that this processor can run: "avx512bf16", "avx512", "avx2" or "baseline".
 static const char *widest_build(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
       __builtin_cpu_supports("avx512bw"))
-    return "avx512";
+    return __builtin_cpu_supports("avx512bf16") ? "avx512bf16" : "avx512";
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "avx2";
 #endif
   return "baseline";

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { engineConformance } from '../conformance/engine-conformance';
 import { createNativeEngine } from './native-engine';
-import { loadNativeAddon, type NativeBuild } from './native-module';
+import { loadNativeAddon, nativeBuilds, type NativeBuild } from './native-module';
 
 /** The builds that can run on this machine; none where no compiler was. */
 function runnableBuilds(): NativeBuild[] {
   try {
-    const { widestBuild } = loadNativeAddon();
-    return (['baseline', 'avx2', 'avx512'] as const).slice(0, ['baseline', 'avx2', 'avx512'].indexOf(widestBuild) + 1);
+    return nativeBuilds.slice(0, nativeBuilds.indexOf(loadNativeAddon().widestBuild) + 1);
   } catch {
     return [];
   }

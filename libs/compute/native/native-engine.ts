@@ -3,6 +3,7 @@ import { Arena, type GrowingMemory } from '../compiled/arena';
 import { compiledEngine, type KernelHost } from '../compiled/compiled-engine';
 import { threadsFor } from '../compiled/thread-count';
 import type { Engine, EngineOptions } from '../port/engine';
+import { withoutMixed } from '../port/precision';
 import { loadNativeAddon, type NativeAddon, type NativeBuild, type NativeSpace } from './native-module';
 
 export interface NativeEngineOptions extends EngineOptions {
@@ -30,8 +31,17 @@ export async function createNativeEngine(options: NativeEngineOptions = {}): Pro
   if (options.wideOnly === true && process.arch === 'x64' && addon.lanes < 8) {
     throw new CfgenError('ENGINE_UNAVAILABLE', 'the native engine would be slower than wasm on this processor, which has no AVX2');
   }
-  return compiledEngine('native', `native: compiled C, ${addon.lanes} floats at a time`, startNativeHost(addon, threadsFor(options)));
+  const host = startNativeHost(addon, threadsFor(options));
+  const kernels = `compiled C, ${addon.lanes} floats at a time`;
+  if (options.precision !== 'mixed') return compiledEngine('native', `native: ${kernels}`, host);
+  const products = mixedProducts[host.exports.mix_precision(2)];
+  if (products !== undefined) return compiledEngine('native-mixed', `native-mixed: ${kernels}, products of bfloat16 ${products}`, host);
+  await host.close();
+  throw withoutMixed('this processor, or the build for it, has no products of bfloat16 numbers (AVX512-BF16)');
 }
+
+/** How large products are computed: see kernels/gemm-mixed.h. */
+const mixedProducts: readonly (string | undefined)[] = [undefined, 'by vectors', 'by tiles'];
 
 /** The calling thread computes too: `threads - 1` are started. They sleep when idle and don't keep the process alive. */
 export function startNativeHost(addon: NativeAddon, threads: number): KernelHost {

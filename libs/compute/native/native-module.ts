@@ -5,8 +5,9 @@ import { CfgenError } from '@cfgen/contracts';
 import type { KernelExports } from '../compiled/kernel-exports';
 import { folderAbove } from '../compiled/folder-above';
 
-/** Vectors of 4, 8 or 16 floats. */
-export type NativeBuild = 'baseline' | 'avx2' | 'avx512';
+/** Narrower builds run wherever wider ones do: vectors of 4, 8 and 16 floats, and products of bfloat16 numbers besides. */
+export const nativeBuilds = ['baseline', 'avx2', 'avx512', 'avx512bf16'] as const;
+export type NativeBuild = (typeof nativeBuilds)[number];
 
 /** What the add-on (native/addon.c) gives. */
 export interface NativeAddon {
@@ -36,9 +37,6 @@ interface BuildRecord {
 const recordFile = 'build.json';
 const hint = 'Install a C compiler and run `npm run build`; the wasm engine does the same work without one.';
 
-/** Narrower builds run wherever wider ones do. */
-const widths: readonly NativeBuild[] = ['baseline', 'avx2', 'avx512'];
-
 /**
  * Loads the add-on: the build asked for, or the widest that this processor can run.
  *
@@ -50,9 +48,9 @@ export function loadNativeAddon(wanted?: NativeBuild): NativeAddon {
   const record = JSON.parse(readFileSync(path.join(folder, recordFile), 'utf8')) as BuildRecord;
   if (record.problem !== undefined) throw unavailable(record.problem);
   const { widestBuild } = load(folder, 'baseline');
-  const most = widths.indexOf(widestBuild);
-  if (wanted !== undefined && widths.indexOf(wanted) > most) throw unavailable(`this processor can't run its ${wanted} build`);
-  const build = wanted ?? widths.filter((width, i) => i <= most && record.builds.includes(width)).at(-1) ?? 'baseline';
+  const most = nativeBuilds.indexOf(widestBuild);
+  if (wanted !== undefined && nativeBuilds.indexOf(wanted) > most) throw unavailable(`this processor can't run its ${wanted} build`);
+  const build = wanted ?? nativeBuilds.filter((name, i) => i <= most && record.builds.includes(name)).at(-1) ?? 'baseline';
   return load(folder, build);
 }
 

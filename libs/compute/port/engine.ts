@@ -12,7 +12,8 @@ export type RealArray = Float32Array | Float64Array;
  * One owner: an engine is not shared by two trainings at once.
  */
 export interface Engine extends Kernels {
-  readonly name: EngineName;
+  /** For people and records. An engine that rounds factors of products goes by a name of its own: its numbers are others. */
+  readonly name: EngineName | 'native-mixed';
   readonly threads: number;
   /**
    * How rows of a result keep the promise that they do not depend on the rows beside them: `same` bits (the default), or `close`, within
@@ -48,4 +49,8 @@ export interface Engine extends Kernels {
 export interface EngineOptions {
   /** Threads to compute with, the calling one included. Default: all processors. */
   readonly threads?: number;
+  /** `mixed`: factors of large products are rounded to bfloat16, sums stay float32. Default `full`. */
+  readonly precision?: Precision;
 }
+
+export type Precision = 'full' | 'mixed';

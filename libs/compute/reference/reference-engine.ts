@@ -1,4 +1,5 @@
 import type { Engine, EngineOptions } from '../port/engine';
+import { withoutMixed } from '../port/precision';
 import type { CountsBatch, ParameterSet, Tensor } from '../port/tensor';
 import { bernoulli } from './bernoulli';
 import { decoding } from './decoding';
@@ -15,10 +16,12 @@ import { misuse, ReferenceCounts, ReferenceParameters, ReferenceTensor, released
  * The engine that defines what every kernel means: plain TypeScript, float64, one thread whatever is asked for.
  * Other engines are tested against it; small models train on it.
  *
+ * @throws CfgenError ENGINE_UNAVAILABLE when mixed precision is asked for
  * @throws CfgenError INTERNAL from any call whose arguments break the port's contract: wrong shapes or types, indices outside a
  * table, tensors used after their release
  */
-export function createReferenceEngine(_options: EngineOptions = {}): Engine {
+export function createReferenceEngine(options: EngineOptions = {}): Engine {
+  if (options.precision === 'mixed') throw withoutMixed('the reference engine computes in float64');
   const ledger: Ledger = { bytes: 0, live: new Set() };
   let closed = false;
 

@@ -1,6 +1,7 @@
 import { compiledEngine } from '../compiled/compiled-engine';
 import { threadsFor } from '../compiled/thread-count';
 import type { Engine, EngineOptions } from '../port/engine';
+import { withoutMixed } from '../port/precision';
 import { loadKernelModule, type KernelModule } from './kernel-module';
 import { startThreadPool } from './thread-pool';
 
@@ -16,6 +17,7 @@ export interface WasmEngineOptions extends EngineOptions {
  * @throws CfgenError ENGINE_UNAVAILABLE when the compiled kernels are missing or can't run here
  */
 export async function createWasmEngine(options: WasmEngineOptions = {}): Promise<Engine> {
+  if (options.precision === 'mixed') throw withoutMixed('WebAssembly has no products of bfloat16 numbers');
   const kernels = options.module ?? loadKernelModule();
   const description = `wasm: WebAssembly SIMD, 4 floats at a time${kernels.fused ? ' with fused multiply-add' : ''}`;
   return compiledEngine('wasm', description, startThreadPool(kernels, threadsFor(options)));

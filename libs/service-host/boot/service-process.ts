@@ -123,6 +123,7 @@ export function computeConfiguration(configuration: Configuration, version: stri
     version,
     storage: { profile, dataDir, s3, imports },
     engine: compute.engine,
+    precision: compute.precision,
     ...computeShare(compute),
     scratchFolder: scratchFolderOf(dataDir),
     cacheFolder: cacheFolderOf(dataDir),

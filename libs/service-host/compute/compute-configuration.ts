@@ -5,6 +5,7 @@ export interface ComputeConfiguration {
   readonly version: string;
   readonly storage: Pick<Configuration, 'profile' | 'dataDir' | 's3' | 'imports'>;
   readonly engine: Configuration['compute']['engine'];
+  readonly precision: Configuration['compute']['precision'];
   readonly threads: number;
   /** Ceiling in bytes for counts held in memory. */
   readonly memory: number;

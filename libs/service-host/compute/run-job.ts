@@ -48,6 +48,6 @@ export const runJob: ComputeFunction = async ({ jobId, command, checkpoint }, co
   }
 };
 
-async function openEngine({ engine: name, threads }: ComputeConfiguration): Promise<Engine> {
-  return (await createEngine(name, { threads })).engine;
+async function openEngine({ engine: name, threads, precision }: ComputeConfiguration): Promise<Engine> {
+  return (await createEngine(name, { threads, precision })).engine;
 }

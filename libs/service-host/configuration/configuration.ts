@@ -51,6 +51,8 @@ export const configurationSchema = z
         /** Threads of each; 0: all processors, shared among the workers. */
         threads: wholeNumberSchema(0, 1024).default(0),
         engine: z.enum(['auto', 'tensorflow', 'native', 'wasm', 'reference']).default('auto'),
+        /** `mixed`: factors of large products as bfloat16, on the native engine of processors that have such products. */
+        precision: z.enum(['full', 'mixed']).default('full'),
         /** Ceiling of each worker for counts held in memory; 0: by the machine's memory. */
         memory: bytesSchema
           .or(z.literal('0').transform(() => 0))
@@ -120,6 +122,7 @@ export const environmentVariables: Readonly<Record<string, readonly string[]>> =
   CFGEN_COMPUTE_WORKERS: ['compute', 'workers'],
   CFGEN_THREADS: ['compute', 'threads'],
   CFGEN_ENGINE: ['compute', 'engine'],
+  CFGEN_PRECISION: ['compute', 'precision'],
   CFGEN_MEMORY: ['compute', 'memory'],
   CFGEN_CACHE: ['compute', 'cache'],
   CFGEN_LEASE_SECONDS: ['jobs', 'leaseSeconds'],

@@ -1,0 +1,230 @@
+// Dense products of bfloat16 numbers with sums in float32, where the processor has instructions for them: tiles (AMX) or AVX512-BF16.
+// Numbers are rounded to the nearest bfloat16 (8 bits of significand) as they are packed; results and what is added to them stay float32.
+// As in gemm.c, K is cut into blocks of fixed length: a row's bits do not depend on the rows beside it.
+#include "gemm-mixed.h"
+
+#ifdef __AVX512BF16__
+
+#include "parallel.h"
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define MIXED_ROWS 32
+#define MIXED_PANEL 32
+#define MIXED_BLOCK_K 512
+#define MIXED_BLOCK_ROWS 256
+// Steps of K that one instruction on tiles takes.
+#define TILE_STEPS 32
+
+typedef uint16_t bf16;
+
+typedef struct {
+  MixedProduct p;
+  int tiles;
+  uint32_t column_tasks;
+  size_t columns_a_task;
+} MixedJob;
+
+/// Two vectors as pairs of bfloat16: lane i holds (even[i], odd[i]).
+INLINE __m512i rounded_pairs(__m512 even, __m512 odd) {
+  __m512i low = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(even)), high = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(odd));
+  return _mm512_or_si512(low, _mm512_slli_epi32(high, 16));
+}
+
+/// rows[i][step] = a[i][step]: `k` steps, of `pitch`, the rest 0; so are the rows beyond the last, up to a multiple of MIXED_ROWS.
+static void pack_rows_of_a(bf16 *rows, const float *a, size_t lda, size_t count, size_t k, size_t pitch) {
+  for (size_t row = 0; row < count; row++) {
+    bf16 *to = rows + row * pitch;
+    for (size_t step = 0; step < pitch; step += 16) {
+      __mmask16 used = step + 16 <= k ? 0xffff : step < k ? (__mmask16)((1u << (k - step)) - 1) : 0;
+      _mm256_storeu_si256((__m256i *)(to + step), (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(used, a + row * lda + step)));
+    }
+  }
+  size_t all = (count + MIXED_ROWS - 1) / MIXED_ROWS * MIXED_ROWS;
+  __builtin_memset(rows + count * pitch, 0, (all - count) * pitch * sizeof(bf16));
+}
+
+/// The same from columns: rows[i][step] = a[step][i].
+static void pack_columns_of_a(bf16 *rows, const float *a, size_t lda, size_t count, size_t k, size_t pitch) {
+  size_t all = (count + MIXED_ROWS - 1) / MIXED_ROWS * MIXED_ROWS;
+  for (size_t step = 0; step < pitch; step += 2) {
+    for (size_t row = 0; row < all; row += 16) {
+      __mmask16 used = row + 16 <= count ? 0xffff : row < count ? (__mmask16)((1u << (count - row)) - 1) : 0;
+      __m512 even = _mm512_maskz_loadu_ps(step < k ? used : 0, a + step * lda + row);
+      __m512 odd = _mm512_maskz_loadu_ps(step + 1 < k ? used : 0, a + (step + 1) * lda + row);
+      uint32_t pairs[16];
+      _mm512_storeu_si512(pairs, rounded_pairs(even, odd));
+      for (size_t i = 0; i < 16; i++) *(uint32_t __attribute__((may_alias)) *)(rows + (row + i) * pitch + step) = pairs[i];
+    }
+  }
+}
+
+/// panel[step / 2][column] = (b[step][column], b[step + 1][column]), columns from `width` on and steps from `k` on 0.
+static void pack_panel(uint32_t *panel, const float *b, size_t ldb, size_t k, size_t pitch, size_t width) {
+  for (size_t half = 0; half < 2; half++) {
+    size_t first = half * 16;
+    __mmask16 used = width >= first + 16 ? 0xffff : width > first ? (__mmask16)((1u << (width - first)) - 1) : 0;
+    for (size_t step = 0; step < pitch; step += 2) {
+      __m512 even = _mm512_maskz_loadu_ps(step < k ? used : 0, b + step * ldb + first);
+      __m512 odd = _mm512_maskz_loadu_ps(step + 1 < k ? used : 0, b + (step + 1) * ldb + first);
+      _mm512_storeu_si512(panel + step / 2 * MIXED_PANEL + first, rounded_pairs(even, odd));
+    }
+  }
+}
+
+/// The same of b turned: panel[step / 2][column] = (b[column][step], b[column][step + 1]).
+static void pack_turned_panel(uint32_t *panel, const float *b, size_t ldb, size_t k, size_t pitch, size_t width) {
+  __builtin_memset(panel, 0, pitch / 2 * MIXED_PANEL * sizeof(uint32_t));
+  for (size_t column = 0; column < width; column++) {
+    for (size_t step = 0; step < k; step += 32) {
+      // 16 pairs of this column.
+      __m512 first = _mm512_maskz_loadu_ps(k - step >= 16 ? 0xffff : (__mmask16)((1u << (k - step)) - 1), b + column * ldb + step);
+      __m512 second = step + 16 >= k ? _mm512_setzero_ps()
+                                     : _mm512_maskz_loadu_ps(k - step >= 32 ? 0xffff : (__mmask16)((1u << (k - step - 16)) - 1),
+                                                             b + column * ldb + step + 16);
+      uint32_t pairs[16];
+      _mm512_storeu_si512(pairs, (__m512i)_mm512_cvtne2ps_pbh(second, first));
+      for (size_t i = 0, most = smaller(16, (pitch - step) / 2); i < most; i++) panel[(step / 2 + i) * MIXED_PANEL + column] = pairs[i];
+    }
+  }
+}
+
+typedef struct {
+  uint8_t palette, start_row, reserved[14];
+  uint16_t bytes_a_row[16];
+  uint8_t rows[16];
+} TileShapes;
+
+static void shape_tiles(void) {
+  TileShapes shapes = {.palette = 1};
+  for (int i = 0; i < 8; i++) shapes.bytes_a_row[i] = 64, shapes.rows[i] = 16;
+  _tile_loadconfig(&shapes);
+}
+
+/// out[i][j], 32 x 32, = sum over steps of rows[i][step] panel[step][j], by tiles of 16 x 16.
+INLINE void tile_block(float *out, const bf16 *rows, const uint32_t *panel, size_t pitch) {
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  for (size_t step = 0; step < pitch; step += TILE_STEPS) {
+    _tile_loadd(4, rows + step, pitch * sizeof(bf16));
+    _tile_loadd(6, panel + step / 2 * MIXED_PANEL, MIXED_PANEL * sizeof(uint32_t));
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_loadd(7, panel + step / 2 * MIXED_PANEL + 16, MIXED_PANEL * sizeof(uint32_t));
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_loadd(5, rows + 16 * pitch + step, pitch * sizeof(bf16));
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+  }
+  _tile_stored(0, out, MIXED_PANEL * sizeof(float));
+  _tile_stored(1, out + 16, MIXED_PANEL * sizeof(float));
+  _tile_stored(2, out + 16 * MIXED_PANEL, MIXED_PANEL * sizeof(float));
+  _tile_stored(3, out + 16 * MIXED_PANEL + 16, MIXED_PANEL * sizeof(float));
+}
+
+/// The same by vectors, 8 rows at a time.
+INLINE void vector_block(float *out, const bf16 *rows, const uint32_t *panel, size_t pitch) {
+  for (size_t first = 0; first < MIXED_ROWS; first += 8) {
+    __m512 sums[8][2];
+    _Pragma("GCC unroll 8") for (int i = 0; i < 8; i++) sums[i][0] = sums[i][1] = _mm512_setzero_ps();
+    const bf16 *a = rows + first * pitch;
+    for (size_t step = 0; step < pitch; step += 2) {
+      __m512bh b0 = (__m512bh)_mm512_loadu_si512(panel + step / 2 * MIXED_PANEL);
+      __m512bh b1 = (__m512bh)_mm512_loadu_si512(panel + step / 2 * MIXED_PANEL + 16);
+      _Pragma("GCC unroll 8") for (int i = 0; i < 8; i++) {
+        __m512bh x = (__m512bh)_mm512_set1_epi32(*(const int32_t __attribute__((may_alias)) *)(a + (size_t)i * pitch + step));
+        sums[i][0] = _mm512_dpbf16_ps(sums[i][0], x, b0);
+        sums[i][1] = _mm512_dpbf16_ps(sums[i][1], x, b1);
+      }
+    }
+    _Pragma("GCC unroll 8") for (int i = 0; i < 8; i++) {
+      _mm512_storeu_ps(out + (first + (size_t)i) * MIXED_PANEL, sums[i][0]);
+      _mm512_storeu_ps(out + (first + (size_t)i) * MIXED_PANEL + 16, sums[i][1]);
+    }
+  }
+}
+
+/// Adds a finished block to the result: the first block of K brings bias and what was there, the others only add.
+static void finish_block(const MixedProduct *p, const float *block, size_t row, size_t rows, size_t column, size_t width, int first) {
+  int add = !first || p->accumulate;
+  for (size_t half = 0; half < width; half += 16) {
+    __mmask16 used = width - half >= 16 ? 0xffff : (__mmask16)((1u << (width - half)) - 1);
+    __m512 bias = first && p->bias ? _mm512_maskz_loadu_ps(used, p->bias + column + half) : _mm512_setzero_ps();
+    for (size_t i = 0; i < rows; i++) {
+      float *out = p->out + (row + i) * p->n + column + half;
+      __m512 sum = _mm512_add_ps(_mm512_loadu_ps(block + i * MIXED_PANEL + half), bias);
+      if (add) sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(used, out));
+      _mm512_mask_storeu_ps(out, used, sum);
+    }
+  }
+}
+
+static void mixed_task(void *context, uint32_t task, uint32_t thread) {
+  const MixedJob *job = context;
+  const MixedProduct *p = &job->p;
+  uint32_t *panel = thread_scratch(thread);
+  float *block_out = (float *)(panel + MIXED_BLOCK_K / 2 * MIXED_PANEL);
+  bf16 *rows_of_a = (bf16 *)(block_out + MIXED_ROWS * MIXED_PANEL);
+  size_t column_begin = task * job->columns_a_task, column_end = smaller(p->n, column_begin + job->columns_a_task);
+  if (job->tiles) shape_tiles();
+  for (size_t block = 0; block < p->m; block += MIXED_BLOCK_ROWS) {
+    size_t rows = smaller(MIXED_BLOCK_ROWS, p->m - block);
+    for (size_t k0 = 0; k0 < p->k; k0 += MIXED_BLOCK_K) {
+      size_t k = smaller(MIXED_BLOCK_K, p->k - k0), pitch = (k + TILE_STEPS - 1) / TILE_STEPS * TILE_STEPS;
+      if (p->a_turned) pack_columns_of_a(rows_of_a, p->a + k0 * p->m + block, p->m, rows, k, pitch);
+      else pack_rows_of_a(rows_of_a, p->a + block * p->k + k0, p->k, rows, k, pitch);
+      for (size_t c = column_begin; c < column_end; c += MIXED_PANEL) {
+        size_t width = smaller(MIXED_PANEL, column_end - c);
+        if (p->b_turned) pack_turned_panel(panel, p->b + c * p->k + k0, p->k, k, pitch, width);
+        else pack_panel(panel, p->b + k0 * p->n + c, p->n, k, pitch, width);
+        for (size_t row = 0; row < rows; row += MIXED_ROWS) {
+          for (size_t i = 0, used = smaller(MIXED_ROWS, rows - row); i < used; i++) {
+            fetch_to_write(p->out + (block + row + i) * p->n + c);
+            fetch_to_write(p->out + (block + row + i) * p->n + c + width - 1);
+          }
+          if (!p->b_turned && c + MIXED_PANEL < column_end) {
+            // The share of the next panel that falls to these rows.
+            for (size_t step = k * row / rows, end = smaller(k, k * (row + MIXED_ROWS) / rows); step < end; step++) {
+              const float *next = p->b + (k0 + step) * p->n + c + MIXED_PANEL;
+              fetch_to_read(next);
+              fetch_to_read(next + smaller(MIXED_PANEL, column_end - c - MIXED_PANEL) - 1);
+            }
+          }
+          if (job->tiles) tile_block(block_out, rows_of_a + row * pitch, panel, pitch);
+          else vector_block(block_out, rows_of_a + row * pitch, panel, pitch);
+          finish_block(p, block_out, block + row, smaller(MIXED_ROWS, rows - row), c, width, k0 == 0);
+        }
+      }
+    }
+  }
+  if (job->tiles) _tile_release();
+}
+
+void mixed_product(const MixedProduct *p, MixedPrecision precision) {
+  size_t tasks = thread_count() > 1 ? 4 * thread_count() : 1;
+  MixedJob job = {*p, precision == MIXED_BY_TILES, 0, 0};
+  job.columns_a_task = ((p->n + tasks - 1) / tasks + MIXED_PANEL - 1) / MIXED_PANEL * MIXED_PANEL;
+  parallel(mixed_task, &job, (uint32_t)((p->n + job.columns_a_task - 1) / job.columns_a_task));
+}
+
+/// Tiles hold a lot of state, so Linux wants to be asked for them, once a process.
+static int tiles_allowed(void) {
+#if defined(__linux__) && defined(__AMX_BF16__)
+  uint32_t a = 7, b, c = 0, d;
+  __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+  if (!(d >> 22 & 1) || !(d >> 24 & 1)) return 0;
+  return syscall(SYS_arch_prctl, 0x1023 /* ARCH_REQ_XCOMP_PERM */, 18 /* tile data */) == 0;
+#else
+  return 0;
+#endif
+}
+
+MixedPrecision mixed_precision(void) { return tiles_allowed() ? MIXED_BY_TILES : MIXED_BY_VECTORS; }
+
+#else
+
+MixedPrecision mixed_precision(void) { return NOT_MIXED; }
+void mixed_product(const MixedProduct *p, MixedPrecision precision) { (void)p, (void)precision; }
+
+#endif
