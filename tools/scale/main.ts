@@ -1,13 +1,13 @@
 // Measures what cells, genes and threads cost on synthetic atlases, and that memory stays bounded; writes docs/scale.md.
 //
-//   npx tsx tools/scale/main.ts --work <folder with room> [--engines wasm,native] [--cells 9141,...,585000] [--genes 7000,14000,28000]
-//     [--threads 1,2] [--generate 62500,250000,1000000] [--only train,read,generate,limits] [--memory 4GiB] [--python <with anndata>]
+//   npx tsx tools/scale/main.ts --work <folder with room> [--engines native,wasm] [--cells 9141,...,585000] [--genes 7000,14000,28000]
+//     [--threads 1,2] [--generate 62500,250000,1000000] [--only train,read,generate,limits] [--memory <GiB>] [--python <with anndata>]
 //
 // Every measurement is a fresh process and its answer is kept in the folder: a series may be stopped at any time, and goes on when called again.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { CfgenError } from '@cfgen/contracts';
@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
   options: {
     work: { type: 'string' },
     out: { type: 'string', default: join(root, 'docs/scale.md') },
-    engines: { type: 'string', default: 'wasm,native' },
+    engines: { type: 'string', default: 'native,wasm' },
     cells: { type: 'string', default: '9141,18281,36563,73125,146250,292500,585000' },
     genes: { type: 'string', default: '7000,14000,28000' },
     threads: { type: 'string', default: '1,2' },
@@ -130,11 +130,15 @@ function makeAtlas(path: string, { cells, genes }: { cells: number; genes: numbe
   requireRoom(work, nonzeros * (bytesPerNonzero + temporaryPerNonzero), `an atlas of ${cells} cells`);
   say(`making ${path}`);
   const script = join(root, 'tools/synthetic-atlas/main.ts');
+  // Under another name until it is whole: an interrupted one is made anew.
+  const making = join(dirname(path), `making-${basename(path)}`);
+  remove(making);
   const size = ['--cells', cells, '--features', genes, '--density', density, '--labels', 20, '--batches', 8].map(String);
-  execFileSync(process.execPath, ['--import', 'tsx', script, ...size, '--out', path], {
+  execFileSync(process.execPath, ['--import', 'tsx', script, ...size, '--out', making], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  renameSync(making, path);
 }
 
 function removeUnneeded(pending: readonly Task[]): void {
