@@ -3,6 +3,7 @@ import { checkOutputPath } from '@cfgen/tensors';
 import { checkTable } from './anndata-elements';
 import type { AnnDataTreeOptions } from './anndata-tree';
 import { anndataWriter, type AnnDataWriter } from './anndata-writer';
+import type { Compression } from './chunks-in-order';
 import { Hdf5Store } from './hdf5/hdf5-store';
 
 export interface H5adWriterOptions extends AnnDataTreeOptions {
@@ -10,6 +11,8 @@ export interface H5adWriterOptions extends AnnDataTreeOptions {
   readonly compression?: 'gzip' | 'none';
   /** 1 (fast, the default) to 9 (small). */
   readonly level?: number;
+  /** Threads to compress with, 1: the calling one; never changes a byte. All that Node has for it by default. */
+  readonly threads?: number;
   /** Whether an existing file may be replaced; false by default. */
   readonly overwrite?: boolean;
 }
@@ -29,15 +32,19 @@ export interface H5adWriterOptions extends AnnDataTreeOptions {
  * @throws CfgenError OUTPUT_EXISTS, OUTPUT_UNWRITABLE, REQUEST_INVALID (level, features).
  */
 export function createH5adWriter(path: string, options: H5adWriterOptions): AnnDataWriter {
-  const gzipLevel = gzipLevelOf(options);
+  const compression = compressionOf(options);
   checkTable('var', options.features);
   checkOutputPath(path, options.overwrite ?? false);
-  return anndataWriter(path, options, () => new Hdf5Store(path, gzipLevel));
+  return anndataWriter(path, options, () => new Hdf5Store(path, compression));
 }
 
-/** Level of gzip, or undefined for none. @throws CfgenError REQUEST_INVALID for a level that is none */
-export function gzipLevelOf({ compression = 'gzip', level = 1 }: Pick<H5adWriterOptions, 'compression' | 'level'>): number | undefined {
+/** Undefined for none. @throws CfgenError REQUEST_INVALID for a level that is none */
+export function compressionOf({
+  compression = 'gzip',
+  level = 1,
+  threads,
+}: Pick<H5adWriterOptions, 'compression' | 'level' | 'threads'>): Compression | undefined {
   if (!Number.isInteger(level) || level < 1 || level > 9)
     throw new CfgenError('REQUEST_INVALID', `The gzip level is ${level}, not 1 to 9.`);
-  return compression === 'gzip' ? level : undefined;
+  return compression === 'gzip' ? { level, ...(threads === undefined ? {} : { threads }) } : undefined;
 }

@@ -1,9 +1,9 @@
 import { checkOutputPath } from '@cfgen/tensors';
-import { gzipLevelOf, type H5adWriterOptions } from './h5ad-writer';
+import { compressionOf, type H5adWriterOptions } from './h5ad-writer';
 import { Hdf5Store } from './hdf5/hdf5-store';
 import { mudataWriter, type ModalityOptions, type MuDataWriter } from './mudata-writer';
 
-export interface H5muWriterOptions extends Pick<H5adWriterOptions, 'compression' | 'level' | 'overwrite'> {
+export interface H5muWriterOptions extends Pick<H5adWriterOptions, 'compression' | 'level' | 'threads' | 'overwrite'> {
   /** The modalities in their order, each with its features. */
   readonly modalities: ModalityOptions;
 }
@@ -24,7 +24,7 @@ const creator = 'MuData (format-version=0.1.0;creator=cfgen)';
  * @throws CfgenError OUTPUT_EXISTS, OUTPUT_UNWRITABLE, REQUEST_INVALID (level, modalities, features).
  */
 export function createH5muWriter(path: string, { modalities, ...options }: H5muWriterOptions): MuDataWriter {
-  const gzipLevel = gzipLevelOf(options);
+  const compression = compressionOf(options);
   checkOutputPath(path, options.overwrite ?? false);
-  return mudataWriter(path, modalities, () => new Hdf5Store(path, gzipLevel, creator));
+  return mudataWriter(path, modalities, () => new Hdf5Store(path, compression, creator));
 }

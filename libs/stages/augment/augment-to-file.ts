@@ -64,7 +64,11 @@ export async function augmentToFile(options: AugmentOptions, context: StepContex
   try {
     const { plan, source, problems } = planOf(real, options, description);
     for (const problem of problems) context.onProblem?.(problem);
-    const file = new AugmentedFile(options.out, description, real, { ...options, generated: plan.generated });
+    const file = new AugmentedFile(options.out, description, real, {
+      ...options,
+      generated: plan.generated,
+      threads: context.engine.threads,
+    });
     try {
       await file.appendReal();
       const cells = plan.generated;

@@ -11,6 +11,8 @@ export interface AugmentedFileOptions {
   readonly generated: number;
   readonly compression: 'gzip' | 'none';
   readonly level?: number;
+  /** Threads to compress with; never changes a byte. */
+  readonly threads?: number;
   readonly overwrite: boolean;
 }
 

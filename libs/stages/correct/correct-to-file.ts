@@ -65,6 +65,7 @@ export async function correctToFile(options: CorrectOptions, context: StepContex
     file = new MovedFile(options.out, description, cells, {
       ...{ layer: means ? 'means' : undefined, memory: context.memory / 2, bound, compression, overwrite },
       ...(level === undefined ? {} : { level }),
+      threads: context.engine.threads,
     });
     const n = cells.rows.length;
     let evaluations = 0;

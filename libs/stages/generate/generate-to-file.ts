@@ -70,7 +70,10 @@ export async function generateToFile(options: GenerateOptions, context: StepCont
   const out = options.out ?? (atac === undefined ? 'synthetic.h5ad' : 'synthetic.h5mu');
   const { profile } = options;
   const viewOf = options.vitessce === true ? requireViewable(out, options.overwrite) : undefined;
-  const file = createGeneratedFile(out, description, { ...options, cells, output, plane: viewOf !== undefined });
+  const file = createGeneratedFile(out, description, {
+    ...{ ...options, cells, output, plane: viewOf !== undefined },
+    threads: context.engine.threads,
+  });
   const sizes = new SizeOutcome(cells);
   let evaluations = 0;
   try {

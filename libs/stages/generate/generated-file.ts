@@ -17,6 +17,8 @@ export interface GeneratedFileOptions {
   readonly latents: boolean;
   readonly compression: 'gzip' | 'none';
   readonly level?: number;
+  /** Threads to compress with; never changes a byte. */
+  readonly threads?: number;
   readonly overwrite: boolean;
   /** Format of the file; by default the one that the name says. */
   readonly format?: OutputFormat;

@@ -18,6 +18,8 @@ export type OutputFormat = (typeof outputFormats)[number];
 interface WriterOptions {
   readonly compression: 'gzip' | 'none';
   readonly level?: number;
+  /** Threads to compress with; never changes a byte. */
+  readonly threads?: number;
   readonly overwrite: boolean;
   /** By default the one that the name says. */
   readonly format?: OutputFormat;

@@ -59,6 +59,7 @@ export async function imputeToFile(options: ImputeOptions, context: StepContext)
     file = new MovedFile(options.out, description, cells, {
       ...{ layer: 'imputed', memory: context.memory / 2, bound, compression, overwrite },
       ...(level === undefined ? {} : { level }),
+      threads: context.engine.threads,
     });
     const n = cells.rows.length;
     let evaluations = 0;

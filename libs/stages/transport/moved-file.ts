@@ -18,6 +18,8 @@ export interface MovedFileOptions {
   readonly bound: number | undefined;
   readonly compression: 'gzip' | 'none';
   readonly level?: number;
+  /** Threads to compress with; never changes a byte. */
+  readonly threads?: number;
   readonly overwrite: boolean;
 }
 
@@ -74,10 +76,11 @@ export class MovedFile {
     this.latents = new Float32Array(n * this.latent);
     this.errors = new Float64Array(n);
     this.layer = options.layer === undefined ? undefined : new Float32Array(n * genes);
-    const { compression, level, overwrite } = options;
+    const { compression, level, threads, overwrite } = options;
     this.writer = cellsWriter(path, {
       ...{ features: featureTable(description.features), layout: 'sparse', compression, overwrite },
       ...(level === undefined ? {} : { level }),
+      ...(threads === undefined ? {} : { threads }),
     });
   }
 

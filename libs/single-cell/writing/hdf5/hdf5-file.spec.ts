@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function written(gzipLevel: number | undefined, build: (file: Hdf5File) => Promise<Record<string, Hdf5Node>>): Promise<File> {
-  const file = new Hdf5File(path, gzipLevel);
+  const file = new Hdf5File(path, gzipLevel === undefined ? undefined : { level: gzipLevel });
   file.finish({ kind: 'group', attributes: { note: 'x' }, children: await build(file) });
   return new File(path, 'r');
 }
@@ -141,5 +141,12 @@ describe('shuffle', () => {
   it('puts equal bytes of all elements together', () => {
     expect(shuffled(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), 4)).toEqual(Uint8Array.of(1, 5, 2, 6, 3, 7, 4, 8));
     expect(shuffled(Uint8Array.of(1, 2, 3, 4, 5, 6), 2)).toEqual(Uint8Array.of(1, 3, 5, 2, 4, 6));
+    const many = Uint8Array.from({ length: 48 }, (_, i) => (37 * i + 11) % 256);
+    const byBytes = Uint8Array.from(many, (_, at) => many[4 * (at % 12) + Math.floor(at / 12)]);
+    expect(shuffled(many, 4)).toEqual(byBytes);
+    // Not at a multiple of 4 in memory.
+    const shifted = new Uint8Array(49);
+    shifted.set(many, 1);
+    expect(shuffled(shifted.subarray(1), 4)).toEqual(byBytes);
   });
 });

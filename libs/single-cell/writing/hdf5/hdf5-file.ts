@@ -1,5 +1,6 @@
 import { CfgenError } from '@cfgen/contracts';
 import { typeOfArray, type Attributes, type AttributeValue, type NumericArray } from '../array-store';
+import type { Compression } from '../chunks-in-order';
 import { ChunkedArray } from './chunked-array';
 import { ChunkPipeline } from './chunk-pipeline';
 import { elementBytes, type Hdf5Type } from './datatype';
@@ -44,16 +45,16 @@ export class Hdf5File {
 
   /**
    * Errors of the operating system come out as they are.
-   * @param gzipLevel 1 to 9, or undefined for none
+   * @param compression undefined for none
    * @param creator text in front of the file, where programs look for who wrote it; at most 511 bytes
    */
-  constructor(path: string, gzipLevel: number | undefined, creator?: string) {
+  constructor(path: string, compression: Compression | undefined, creator?: string) {
     this.#userBlock = creator === undefined ? 0 : userBlockBytes;
     const front = Buffer.alloc(this.#userBlock);
     front.write(creator ?? '');
     this.#sink = new FileSink(path, front);
-    this.#gzipLevel = gzipLevel;
-    this.#pipeline = new ChunkPipeline(this.#sink, gzipLevel);
+    this.#gzipLevel = compression?.level;
+    this.#pipeline = new ChunkPipeline(this.#sink, compression);
     this.#sink.append(new Uint8Array(superblockBytes));
   }
 

@@ -1,4 +1,5 @@
 import { partialPath, publishPartialFile, removePartialFile } from '@cfgen/tensors';
+import type { Compression } from '../chunks-in-order';
 import type { ArrayStore, Attributes, GrowingArray, NumberType, NumericArray } from '../array-store';
 import type { ChunkedArray } from './chunked-array';
 import { Hdf5File, type DatasetNode, type GroupNode, type Hdf5Node } from './hdf5-file';
@@ -18,13 +19,13 @@ export class Hdf5Store implements ArrayStore {
 
   /**
    * Errors of the operating system come out as they are.
-   * @param gzipLevel 1 to 9, or undefined for none
+   * @param compression undefined for none
    * @param creator text in front of the file; see `Hdf5File`
    */
-  constructor(path: string, gzipLevel: number | undefined, creator?: string) {
+  constructor(path: string, compression: Compression | undefined, creator?: string) {
     this.#path = path;
     try {
-      this.#file = new Hdf5File(partialPath(path), gzipLevel, creator);
+      this.#file = new Hdf5File(partialPath(path), compression, creator);
     } catch (cause) {
       removePartialFile(path);
       throw cause;

@@ -9,6 +9,7 @@ import {
   type NumberType,
   type NumericArray,
 } from '../../writing/array-store';
+import type { Compression } from '../../writing/chunks-in-order';
 import { ZarrChunkPipeline } from './chunk-pipeline';
 import type { StoreSink } from './store-sink';
 import { chunkKey, metadataFiles, reservedNames, type NodeDescription, type ZarrFormat } from './zarr-metadata';
@@ -30,12 +31,12 @@ export class ZarrStore implements ArrayStore {
   readonly #nodes = new Map<string, NodeDescription>([['', { attributes: {} }]]);
   #open = true;
 
-  /** @param gzipLevel 1 to 9, or undefined for none. Errors of the operating system come out as they are. */
-  constructor(sink: StoreSink, format: ZarrFormat, gzipLevel: number | undefined) {
+  /** @param compression undefined for none. Errors of the operating system come out as they are. */
+  constructor(sink: StoreSink, format: ZarrFormat, compression: Compression | undefined) {
     this.#sink = sink;
     this.#format = format;
-    this.#gzipLevel = gzipLevel;
-    this.#pipeline = new ZarrChunkPipeline(sink, gzipLevel);
+    this.#gzipLevel = compression?.level;
+    this.#pipeline = new ZarrChunkPipeline(sink, compression);
   }
 
   group(path: string, attributes: Attributes): void {

@@ -1,6 +1,6 @@
 import { checkTable } from '../../writing/anndata-elements';
 import { anndataWriter, type AnnDataWriter } from '../../writing/anndata-writer';
-import { gzipLevelOf, type H5adWriterOptions } from '../../writing/h5ad-writer';
+import { compressionOf, type H5adWriterOptions } from '../../writing/h5ad-writer';
 import { folderSink, zipSink } from './store-sink';
 import type { ZarrFormat } from './zarr-metadata';
 import { ZarrStore } from './zarr-store';
@@ -21,10 +21,10 @@ export interface ZarrWriterOptions extends H5adWriterOptions {
  */
 export function createZarrWriter(path: string, options: ZarrWriterOptions): AnnDataWriter {
   const { format = 2, container = 'folder', overwrite = false } = options;
-  const gzipLevel = gzipLevelOf(options);
+  const compression = compressionOf(options);
   checkTable('var', options.features);
   return anndataWriter(path, options, () => {
     const sink = container === 'zip' ? zipSink(path, overwrite) : folderSink(path, overwrite);
-    return new ZarrStore(sink, format, gzipLevel);
+    return new ZarrStore(sink, format, compression);
   });
 }
