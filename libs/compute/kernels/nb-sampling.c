@@ -51,13 +51,18 @@ static float draw_count(const Sampling *p, size_t gene, uint64_t row, uint32_t w
 // Steps of the short inversion.
 #define SHORT_STEPS 64
 
+#define R4(k) 1.0 / (k), 1.0 / (k + 1), 1.0 / (k + 2), 1.0 / (k + 3)
+#define R16(k) R4(k), R4(k + 4), R4(k + 8), R4(k + 12)
+/// 1/(k + 1): a division is most of a step.
+static const double reciprocals[SHORT_STEPS] = {R16(1), R16(17), R16(33), R16(49)};
+
 /// The count by inversion from terms in single precision; 0 when it is too close to call or too far up, and the exact way must decide.
 /// `rest` = 1 - u, `survival` = 1 - P(0).
 INLINE float draw_quickly(double rest, double survival, double zero, double theta, double success) {
   double margin = SURVIVAL_ERROR * survival, probability = zero;
   if (survival - rest < margin) return 0.0f;
   for (int k = 0; k < SHORT_STEPS; k++) {
-    probability *= (k + theta) / (k + 1.0) * success;
+    probability *= (k + theta) * reciprocals[k] * success;
     survival -= probability;
     if (rest > survival + margin) return (float)(k + 1);
     if (rest > survival - margin) return 0.0f;

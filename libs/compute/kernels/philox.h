@@ -27,6 +27,14 @@ INLINE vu multiply_high(vu a, uint32_t m) {
   v128_t low = wasm_u64x2_extmul_low_u32x4((v128_t)a, wasm_u32x4_splat(m));
   v128_t high = wasm_u64x2_extmul_high_u32x4((v128_t)a, wasm_u32x4_splat(m));
   return (vu)wasm_i32x4_shuffle(low, high, 1, 3, 5, 7);
+#elif defined(__AVX512F__) && VL == 16
+  __m512i wide = _mm512_set1_epi64(m), even = _mm512_mul_epu32((__m512i)a, wide);
+  __m512i odd = _mm512_mul_epu32(_mm512_srli_epi64((__m512i)a, 32), wide);
+  return (vu)_mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 32), odd);
+#elif defined(__AVX2__) && VL == 8
+  __m256i wide = _mm256_set1_epi64x(m), even = _mm256_mul_epu32((__m256i)a, wide);
+  __m256i odd = _mm256_mul_epu32(_mm256_srli_epi64((__m256i)a, 32), wide);
+  return (vu)_mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
 #else
   vu out;
   for (int i = 0; i < VL; i++) out[i] = (uint32_t)(((uint64_t)a[i] * m) >> 32);
@@ -52,6 +60,23 @@ INLINE PhiloxBlocks philox(vu c0, vu c1, vu c2, vu c3, uint32_t k0, uint32_t k1)
 INLINE void by_block(vf v[4]) {
 #if VL == 4
   transpose_square(&v[0], &v[1], &v[2], &v[3]);
+#elif defined(__AVX512F__) && VL == 16
+  // Four blocks of each quarter first, then the quarters.
+  __m512 low01 = _mm512_unpacklo_ps((__m512)v[0], (__m512)v[1]), high01 = _mm512_unpackhi_ps((__m512)v[0], (__m512)v[1]);
+  __m512 low23 = _mm512_unpacklo_ps((__m512)v[2], (__m512)v[3]), high23 = _mm512_unpackhi_ps((__m512)v[2], (__m512)v[3]);
+  __m512 b0 = _mm512_shuffle_ps(low01, low23, 0x44), b1 = _mm512_shuffle_ps(low01, low23, 0xee);
+  __m512 b2 = _mm512_shuffle_ps(high01, high23, 0x44), b3 = _mm512_shuffle_ps(high01, high23, 0xee);
+  __m512 q01 = _mm512_shuffle_f32x4(b0, b1, 0x44), q01_late = _mm512_shuffle_f32x4(b0, b1, 0xee);
+  __m512 q23 = _mm512_shuffle_f32x4(b2, b3, 0x44), q23_late = _mm512_shuffle_f32x4(b2, b3, 0xee);
+  v[0] = (vf)_mm512_shuffle_f32x4(q01, q23, 0x88), v[1] = (vf)_mm512_shuffle_f32x4(q01, q23, 0xdd);
+  v[2] = (vf)_mm512_shuffle_f32x4(q01_late, q23_late, 0x88), v[3] = (vf)_mm512_shuffle_f32x4(q01_late, q23_late, 0xdd);
+#elif defined(__AVX2__) && VL == 8
+  __m256 low01 = _mm256_unpacklo_ps((__m256)v[0], (__m256)v[1]), high01 = _mm256_unpackhi_ps((__m256)v[0], (__m256)v[1]);
+  __m256 low23 = _mm256_unpacklo_ps((__m256)v[2], (__m256)v[3]), high23 = _mm256_unpackhi_ps((__m256)v[2], (__m256)v[3]);
+  __m256 b0 = _mm256_shuffle_ps(low01, low23, 0x44), b1 = _mm256_shuffle_ps(low01, low23, 0xee);
+  __m256 b2 = _mm256_shuffle_ps(high01, high23, 0x44), b3 = _mm256_shuffle_ps(high01, high23, 0xee);
+  v[0] = (vf)_mm256_permute2f128_ps(b0, b1, 0x20), v[1] = (vf)_mm256_permute2f128_ps(b2, b3, 0x20);
+  v[2] = (vf)_mm256_permute2f128_ps(b0, b1, 0x31), v[3] = (vf)_mm256_permute2f128_ps(b2, b3, 0x31);
 #else
   float lanes[4][VL], ordered[4 * VL];
   for (int w = 0; w < 4; w++) store(lanes[w], v[w]);
