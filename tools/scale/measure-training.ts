@@ -17,7 +17,8 @@ export async function measureTraining(engine: Engine, data: string, model: strin
       data,
       labels: ['cell_type'],
       batches: ['batch'],
-      minCells: 20,
+      // All genes, so that sizes differ in their cells alone.
+      minCells: 0,
       missingLabels: 'refuse',
       out: model,
       settings: {
@@ -28,7 +29,8 @@ export async function measureTraining(engine: Engine, data: string, model: strin
       seed: 0,
       overwrite: true,
       resume: false,
-      checkpointEvery: null,
+      // One of each, when what they hold is largest; the last epoch is over before.
+      checkpointEvery: { epochs: options.epochs, steps: flowSteps },
     },
     {
       engine,
@@ -58,6 +60,9 @@ class StageTimes {
   readonly #started = performance.now();
   readonly #first = new Map<string, number>();
   readonly #last = new Map<string, number>();
+  /** Cells that were encoded when the first report came. */
+  #firstEncoded = 0;
+  #encoded = 0;
   readonly #epochs: number[] = [];
   #done = 0;
   #flowSteps = 0;
@@ -69,19 +74,25 @@ class StageTimes {
     if (!this.#first.has(stage)) this.#first.set(stage, now);
     this.#last.set(stage, now);
     if (stage === 'flow') this.#flowSteps = done;
+    if (stage === 'encode') {
+      if (this.#encoded === 0) this.#firstEncoded = done;
+      this.#encoded = done;
+    }
     this.#done = done;
   }
 
   seconds(): Record<string, number> {
     const at = (times: ReadonlyMap<string, number>, stage: string): number => times.get(stage) ?? NaN;
     const epochs = this.#epochs.slice(1).map((end, k) => end - (this.#epochs[k] ?? NaN));
+    const share = (this.#encoded - this.#firstEncoded) / this.#encoded;
+    const encoding = share > 0 ? (at(this.#last, 'encode') - at(this.#first, 'encode')) / share : NaN;
     const flow = at(this.#last, 'flow') - at(this.#first, 'flow');
     return {
       // The first step comes after the pass over all cells for the start values.
       read: at(this.#last, 'read'),
       start: at(this.#first, 'autoencoder') - at(this.#last, 'read'),
       epoch: median(epochs),
-      encode: at(this.#last, 'encode') - at(this.#last, 'autoencoder'),
+      encode: encoding,
       flowStep: flow / Math.max(1, this.#flowSteps - 1),
       whole: (performance.now() - this.#started) / 1000,
     };

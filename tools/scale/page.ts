@@ -85,8 +85,8 @@ function trainingSection({ answers, plan, memory }: PageContent): string {
   return `## Training
 
 \`cfgen train\` with preset \`best\` and \`--memory ${memory / 2 ** 30}GiB\`: counts that fit half of that stay in memory, others go to a temporary file that is read by rows; the model is the
-same. An epoch takes every cell once, nine tenths in steps of 128 cells, a tenth as validation; the first epoch is warm-up. Genes: of the file, those
-seen in fewer than 20 cells are left out. A step of the flow takes 256 latents, whatever the number of cells.
+same. An epoch takes every cell once, nine tenths in steps of 128 cells, a tenth as validation; the first epoch is warm-up. All genes of the
+file are taken. Peaks include a checkpoint of the autoencoder and one of the flow. A step of the flow takes 256 latents, whatever the number of cells.
 
 ${table([...head, ...memories], rows, 4)}
 

@@ -16,7 +16,7 @@ import { nameOf, planTasks, type PlanOptions, type Task } from './plan';
 import { scalePlot } from './plot';
 
 const plan: PlanOptions = {
-  cells: [300],
+  cells: [600],
   genes: [200],
   threads: [1, 2],
   engines: ['auto'],
@@ -70,7 +70,7 @@ it('tells the peaks of memory part by part', () => {
 describe('a small series', () => {
   it('measures training, generation and reading, keeps the answers, and makes a page and a plot of them', async () => {
     const data = join(folder, 'atlas.h5ad');
-    await writeAtlas({ cells: 300, features: 200, density: 0.5, labels: 3, batches: 2, seed: 0, out: data, overwrite: true });
+    await writeAtlas({ cells: 600, features: 200, density: 0.5, labels: 3, batches: 2, seed: 0, out: data, overwrite: true });
     const options = { work: folder, memory: 2 ** 30, epochs: 3 };
     const model = join(folder, 'model');
     const out = join(folder, 'generated.h5ad');
@@ -80,8 +80,8 @@ describe('a small series', () => {
       generate: await measureGeneration(engine, { model, out, cells: 50 }, options),
       read: await measureReading(data, options),
     };
-    expect(found.train?.facts).toMatchObject({ cells: 300 });
-    expect(found.read?.facts['nonzeros']).toBeGreaterThan(20_000);
+    expect(found.train?.facts).toMatchObject({ cells: 600 });
+    expect(found.read?.facts['nonzeros']).toBeGreaterThan(40_000);
     for (const measured of Object.values(found)) {
       for (const seconds of Object.values(measured.seconds)) expect(seconds).toBeGreaterThan(0);
       expect(measured.peaks['whole']).toBeGreaterThan(2 ** 24);
