@@ -1,5 +1,5 @@
 import v8 from 'node:v8';
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { CfgenError } from '@cfgen/contracts';
 import { asCfgenError } from '../terminal/messages';
 import { stopMessage, type ResultMessage, type StartMessage, type StreamState } from './messages';
@@ -26,6 +26,8 @@ export async function supervise(program: URL, argv: readonly string[]): Promise<
   const start: StartMessage = { argv, stdout: stateOf(stdout), stderr: stateOf(stderr) };
   const worker = new Worker(program, {
     workerData: start,
+    // The process's own environment, not a copy: compiled libraries read their settings there.
+    env: SHARE_ENV,
     // The heap that was asked for (--max-old-space-size) is meant for the thread that does the work.
     resourceLimits: { maxOldGenerationSizeMb: Math.floor(v8.getHeapStatistics().heap_size_limit / 2 ** 20) },
   });

@@ -116,7 +116,7 @@ async function openWebGpu(): Promise<Device> {
 const requires = [createRequire(import.meta.url), createRequire(join(process.cwd(), 'package.json'))];
 
 /** Path of a package's main file, undefined when it is not installed. */
-function findPackage(name: string): string | undefined {
+export function findPackage(name: string): string | undefined {
   for (const { resolve } of requires) {
     try {
       return resolve(name);

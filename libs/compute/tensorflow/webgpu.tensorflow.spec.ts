@@ -1,6 +1,7 @@
 import { engineConformance } from '../conformance/engine-conformance';
 import { createTensorflowEngine } from './tensorflow-engine';
 import { webGpuTolerances } from './tolerances';
+import { trainingCases } from './training-cases';
 
 engineConformance(
   'tensorflow engine on WebGPU',
@@ -9,3 +10,5 @@ engineConformance(
   // A WebGPU in software takes some 3 s for one product of this shape, and the suite takes 100 of them.
   ({ title }) => !title.includes('300x517x129'),
 );
+
+trainingCases('webgpu');
