@@ -53,7 +53,7 @@ class AuthorsFlow(pytorch_lightning.LightningModule):
 
     def loss(self, batch):
         with torch.no_grad():
-            latents = self.autoencoder.encoder(batch['X_norm'])
+            latents = batch['z'] if 'z' in batch else self.autoencoder.encoder(batch['X_norm'])
             # Computed for every batch, for size-factor conditioning, which the shipped settings leave off.
             torch.log(batch['X'].sum(1).unsqueeze(1))
         return self.loss_of(latents, batch['y'])
@@ -158,10 +158,12 @@ def measure_authors_training(cells, epochs, flow_epochs, flow_steps):
 
     latents = torch.cat([flow.autoencoder.encode(block) for block in counts.split(BATCH)]).detach()
     cached = bare_steps(flow, lambda rows: flow.loss_of(latents[rows], codes[rows]), len(counts), flow_steps)
+    looked_up = bare_steps(flow, lambda rows: flow.loss({'X': counts[rows], 'z': latents[rows], 'y': codes[rows]}), len(counts), flow_steps)
     encoding = bare_steps(flow, lambda rows: flow.loss(batch(rows)), len(counts), max(1, flow_steps // 4))
     again = AuthorsAutoencoder(counts.shape[1])
     bare = bare_steps(again, lambda rows: again.loss(batch(rows)), len(counts), max(1, len(step)))
     return {
         **{'autoencoderStep': step, 'autoencoderEpoch': epoch, 'bareAutoencoderStep': bare},
-        **{'encodingFlowStep': encoding_step, 'flowEpoch': flow_epoch, 'bareEncodingFlowStep': encoding, 'cachedFlowStep': cached},
+        **{'encodingFlowStep': encoding_step, 'flowEpoch': flow_epoch, 'bareEncodingFlowStep': encoding},
+        **{'lookedUpFlowStep': looked_up, 'cachedFlowStep': cached},
     }

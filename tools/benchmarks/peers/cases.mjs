@@ -3,7 +3,7 @@
 /**
  * @typedef {import('./rounds.mjs').Run} Run
  * @typedef {{
- *   rounds: number, largeRounds: number, epochs: number, flowEpochs: number, flowSteps: number, cells: number, largeCells: number,
+ *   minCells: number, rounds: number, largeRounds: number, epochs: number, flowEpochs: number, flowSteps: number, cells: number, largeCells: number,
  *   wholeEpochs: number, wholeFlowEpochs: number, modelEpochs: number, modelFlowSteps: number,
  * }} Size
  */
@@ -11,11 +11,11 @@
 /** @type {Record<'whole' | 'smoke', Size>} */
 export const sizes = {
   whole: {
-    ...{ rounds: 3, largeRounds: 1, epochs: 5, flowEpochs: 10, flowSteps: 300, cells: 10_000, largeCells: 100_000 },
+    ...{ minCells: 30, rounds: 3, largeRounds: 1, epochs: 5, flowEpochs: 10, flowSteps: 300, cells: 10_000, largeCells: 100_000 },
     ...{ wholeEpochs: 30, wholeFlowEpochs: 150, modelEpochs: 300, modelFlowSteps: 12_000 },
   },
   smoke: {
-    ...{ rounds: 1, largeRounds: 1, epochs: 1, flowEpochs: 1, flowSteps: 10, cells: 200, largeCells: 400 },
+    ...{ minCells: 500, rounds: 1, largeRounds: 1, epochs: 1, flowEpochs: 1, flowSteps: 10, cells: 200, largeCells: 400 },
     ...{ wholeEpochs: 1, wholeFlowEpochs: 1, modelEpochs: 2, modelFlowSteps: 50 },
   },
 };

@@ -29,7 +29,6 @@ const { values } = parseArgs({
     data: { type: 'string', default: join(root, 'apps/cli/assets/pbmc3k.h5ad') },
     split: { type: 'string', default: join(root, 'apps/cli/assets/pbmc3k.tsv') },
     label: { type: 'string', default: 'cell_type' },
-    'min-cells': { type: 'string', default: '30' },
     model: { type: 'string' },
     out: { type: 'string', default: join(root, 'docs/benchmarks.md') },
     smoke: { type: 'boolean', default: false },
@@ -65,7 +64,7 @@ try {
     '--label',
     values.label,
     '--min-cells',
-    values['min-cells'],
+    String(size.minCells),
   ];
   const model = resolve(values.model ?? join(work, 'model'));
   if (!existsSync(join(model, 'model.json'))) {
