@@ -7,6 +7,7 @@ import { modelAutoencoderShape, type Model } from '../files/model';
 import type { ModelDescription } from '../files/model-description';
 import type { Conditions } from '../priors/draw-conditions';
 import { drawPeakTotals } from '../priors/peak-totals';
+import { joinedCells } from './joined-cells';
 
 /** Counts or means of one modality of consecutive cells. */
 export interface DecodedCounts {
@@ -23,6 +24,12 @@ export interface DecodedCells extends DecodedCounts {
 
 /** What the decoder has to know of the cells; their labels only where counts of peaks are drawn. */
 type DecodingConditions = Pick<Conditions, 'start' | 'cells' | 'sizeFactors'> & Partial<Pick<Conditions, 'codes'>>;
+
+/**
+ * Cells decoded at once: their means [cells, features] are all that there ever is of the dense matrix, and lie in the cache until the counts are
+ * drawn.
+ */
+const decodedAtOnce = 128;
 
 /**
  * Turns latents into counts with the decoder of a model. The counts of a cell are a function of (seed, its index, its latent):
@@ -43,6 +50,51 @@ export class CellDecoder {
 
   /** @param latents [cells, D] on this engine */
   async decode(latents: Tensor, conditions: DecodingConditions, output: 'counts' | 'means', seed: number): Promise<DecodedCells> {
+    if (conditions.cells <= decodedAtOnce) return this.block(latents, conditions, output, seed);
+    const { engine } = this;
+    return this.inBlocks(conditions, output, seed, (block, from) => {
+      const [cells] = block.shape;
+      const places = engine.tensor([cells], 'int32');
+      engine.upload(
+        places,
+        Int32Array.from({ length: cells }, (_, i) => from + i),
+      );
+      engine.gatherRows(block, latents, places);
+      engine.release(places);
+    });
+  }
+
+  /** As {@link decode}, for latents that were drawn elsewhere [cells, D], row-major. */
+  decodeStored(latents: RealArray, conditions: DecodingConditions, output: 'counts' | 'means', seed: number): Promise<DecodedCells> {
+    const { latent } = this.network.shape;
+    return this.inBlocks(conditions, output, seed, (block, from) => {
+      this.engine.upload(block, latents.subarray(from * latent, from * latent + block.size));
+    });
+  }
+
+  /** @param fill puts the latents of the cells from a place on into a block */
+  private async inBlocks(
+    conditions: DecodingConditions,
+    output: 'counts' | 'means',
+    seed: number,
+    fill: (block: Tensor, from: number) => void,
+  ): Promise<DecodedCells> {
+    const { engine, network } = this;
+    const parts: DecodedCells[] = [];
+    for (let from = 0; from < conditions.cells; from += decodedAtOnce) {
+      const part = partOf(conditions, from, Math.min(conditions.cells, from + decodedAtOnce));
+      const block = engine.tensor([part.cells, network.shape.latent]);
+      try {
+        fill(block, from);
+        parts.push(await this.block(block, part, output, seed));
+      } finally {
+        engine.release(block);
+      }
+    }
+    return joinedCells(parts);
+  }
+
+  private async block(latents: Tensor, conditions: DecodingConditions, output: 'counts' | 'means', seed: number): Promise<DecodedCells> {
     const { engine, network } = this;
     const sizeFactors = engine.tensor([conditions.cells]);
     try {
@@ -93,18 +145,17 @@ export class CellDecoder {
     return { counts: undefined, means: await engine.download(logits) };
   }
 
-  /** As {@link decode}, for latents that were drawn elsewhere [cells, D], row-major. */
-  async decodeStored(latents: RealArray, conditions: DecodingConditions, output: 'counts' | 'means', seed: number): Promise<DecodedCells> {
-    const tensor = this.engine.tensor([conditions.cells, this.network.shape.latent]);
-    try {
-      this.engine.upload(tensor, latents);
-      return await this.decode(tensor, conditions, output, seed);
-    } finally {
-      this.engine.release(tensor);
-    }
-  }
-
   release(): void {
     this.network.release();
   }
+}
+
+/** Cells `from` .. `to` (exclusive) of consecutive ones. */
+function partOf({ start, sizeFactors, codes }: DecodingConditions, from: number, to: number): DecodingConditions {
+  return {
+    start: start + from,
+    cells: to - from,
+    sizeFactors: sizeFactors.subarray(from, to),
+    ...(codes === undefined ? {} : { codes: codes.map((column) => column.subarray(from, to)) }),
+  };
 }
