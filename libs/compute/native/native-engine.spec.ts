@@ -3,10 +3,11 @@ import { engineConformance } from '../conformance/engine-conformance';
 import { createNativeEngine } from './native-engine';
 import { loadNativeAddon, nativeBuilds, type NativeBuild } from './native-module';
 
-/** The builds that can run on this machine; none where no compiler was. */
+/** The builds that can run on this machine, none where no compiler was. Where the widest has products of bfloat16, its others are those of avx512. */
 function runnableBuilds(): NativeBuild[] {
   try {
-    return nativeBuilds.slice(0, nativeBuilds.indexOf(loadNativeAddon().widestBuild) + 1);
+    const { widestBuild } = loadNativeAddon();
+    return nativeBuilds.slice(0, nativeBuilds.indexOf(widestBuild) + 1).filter((build) => build === widestBuild || build !== 'avx512');
   } catch {
     return [];
   }
