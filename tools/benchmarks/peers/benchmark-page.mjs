@@ -71,7 +71,7 @@ ${versionsLine(answers)}
 `;
 }
 
-const titles = { wasm: 'wasm', native: 'native', mixed: 'native, mixed precision', tensorflow: 'tensorflow' };
+const titles = { wasm: 'wasm', native: 'native', mixed: 'native, mixed precision' };
 const named = (engine, text) => text.replace('%', titles[engine] ?? engine);
 const forEngine = (engine, text) => text.replace('%', engine);
 
