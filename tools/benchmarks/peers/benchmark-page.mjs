@@ -28,6 +28,7 @@ export function benchmarkPage(results) {
   if (answers.length === 0) throw new Error('nothing was measured');
   const facts = results.results.training?.[0] === undefined ? undefined : Object.values(results.results.training[0])[0].facts;
   const { rounds } = results.size;
+  const threads = answers[0].threads === 1 ? 'One thread' : `${answers[0].threads} threads`;
   const { speed, memory, promises } = comparisonsOf(results.size);
   return `# Benchmarks
 
@@ -39,7 +40,7 @@ node tools/benchmarks/peers/run.mjs --venv <folder outside the project>
 \`\`\`
 ${results.smoke ? '\n**Run in its smallest size, to see that it works: no figure here means anything.**\n' : ''}
 Data: PBMC3K, ${facts === undefined ? 'the training cells of the bundled split' : `the ${facts.cells.toLocaleString('en-US')} training cells of the bundled split, ${facts.genes.toLocaleString('en-US')} genes`}. Settings: preset \`paper\`, which are the authors' (autoencoder G-512-256-50, flow
-of width 64 with embeddings of 100, batch 256). ${answers[0].threads} threads on all sides. ${rounds === 1 ? 'One round' : `${rounds} rounds`} (${results.size.largeRounds} of the largest case), all sides in turn within a round, each in a
+of width 64 with embeddings of 100, batch 256). ${threads} on all sides. ${rounds === 1 ? 'One round' : `${rounds} rounds`} (${results.size.largeRounds} of the largest case), all sides in turn within a round, each in a
 fresh process; warm-up is not counted. Figures are the median of the rounds (smallest to largest); ratios are taken within a round and say how many
 times as long, or as much, the other side takes.
 
