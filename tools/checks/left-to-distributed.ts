@@ -7,9 +7,13 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Specs that need real servers, by their path from the root. */
 export function distributedSpecs(): readonly string[] {
+  return specsNamed('.distributed.spec.ts');
+}
+
+function specsNamed(ending: string): readonly string[] {
   const files = ['libs', 'apps', 'tools'].flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }));
   return files
-    .filter((file) => file.isFile() && file.name.endsWith('.distributed.spec.ts') && !file.parentPath.includes('node_modules'))
+    .filter((file) => file.isFile() && file.name.endsWith(ending) && !file.parentPath.includes('node_modules'))
     .map((file) => relative(root, join(file.parentPath, file.name)).split(sep).join('/'))
     .toSorted();
 }
@@ -22,5 +26,9 @@ export default function setup(project: TestProject): () => Promise<void> {
     const specs = distributedSpecs();
     // Not on stdout, where reports for machines go.
     process.stderr.write(`Left to npm run test:distributed: ${specs.length} spec files on real servers (${specs.join(', ')})\n`);
+    const onDevices = specsNamed('.tensorflow.spec.ts');
+    process.stderr.write(
+      `Left to npm run test:tensorflow: ${onDevices.length} spec files on TensorFlow and WebGPU (${onDevices.join(', ')})\n`,
+    );
   };
 }

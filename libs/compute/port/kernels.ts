@@ -6,7 +6,7 @@ import type { CountsBatch, ParameterSet, RandomKey, Tensor } from './tensor';
  * - B rows of a batch (cells), G features, H hidden width, D latent size, E embedding width, C categories;
  * - kernels write their first argument and return nothing; an argument is only written where its comment says so;
  * - **a row of a result never depends on how many rows are computed beside it**, nor on the number of threads,
- *   so that cutting work into chunks never changes a cell;
+ *   so that cutting work into chunks never changes a cell (an engine that can't promise this to the bit says so, `Engine.rows`);
  * - the first dimension of every `[B, ...]` argument of one call is the same.
  */
 export interface Kernels {

@@ -1,4 +1,4 @@
-import { float32Tolerances, type Tolerances } from '../conformance/tolerances';
+import { float32Tolerances, type Tolerances } from './tolerances';
 
 /** On the TensorFlow library: those of every float32 engine, but for what is named here. */
 export const libraryTolerances: Tolerances = {

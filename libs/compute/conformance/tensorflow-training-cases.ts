@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { integers, normals, sparseCounts, uniforms } from '../conformance/inputs';
-import { autoencoderParameters, autoencoderPass, autoencoderStatistics } from '../conformance/small-autoencoder';
-import { flowParameters, flowPass } from '../conformance/small-flow';
-import { TensorScope } from '../conformance/tensor-scope';
+import { integers, normals, sparseCounts, uniforms } from './inputs';
+import { autoencoderParameters, autoencoderPass, autoencoderStatistics } from './small-autoencoder';
+import { flowParameters, flowPass } from './small-flow';
+import { TensorScope } from './tensor-scope';
 import type { Engine, ParameterSet } from '../index';
 import { createReferenceEngine } from '../index';
-import type { DeviceKind } from './device';
-import { chooseDevice } from './device-choice';
-import { createTensorflowEngine } from './tensorflow-engine';
+import type { DeviceKind } from '../tensorflow/device';
+import { chooseDevice } from '../tensorflow/device-choice';
+import { createTensorflowEngine } from '../tensorflow/tensorflow-engine';
 
 /** A small model: `prepare` makes what lives for a whole training, the function it returns takes one pass on a scope of its own. */
 interface SmallModel {
