@@ -1,5 +1,4 @@
-// Dense products. One register tile of 4 x 2 vectors serves all three forms: rows of A are read where they lie (TN first transposes A),
-// columns of B are packed into panels. K is cut into blocks of fixed length, each summed from zero and then added to the result:
+// Dense products. One register tile serves all three forms (gemm-tile.h); columns of B are packed into panels. K is cut into blocks of fixed length, each summed from zero and then added to the result:
 // an element's bits depend on its row of A, its column of B and K alone.
 #include "gemm-mixed.h"
 #include "gemm-tile.h"
