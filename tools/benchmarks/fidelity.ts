@@ -3,12 +3,14 @@
 //   npx tsx tools/benchmarks/fidelity.ts --data <folder with *.h5ad and splits/*.tsv> --work <folder for models> [--out docs/fidelity.md]
 //     [--datasets pbmc3k,kang_donors] [--presets best,paper] [--seeds 0,1,2] [--threads 2]
 //
+// A preset may be computed in mixed precision: `best+mixed`.
+//
 // Models and generated files that are there already are used again, so that an interrupted run goes on.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createEngine } from '@cfgen/compute';
+import { createEngine, type Engine, type Precision } from '@cfgen/compute';
 import { preset } from '@cfgen/model';
 import { evaluateFiles, generateToFile, trainFromFile, type StepContext } from '@cfgen/stages';
 
@@ -48,8 +50,7 @@ const { data: dataFolder, work } = options;
 if (dataFolder === undefined || work === undefined) throw new Error('give --data and --work');
 const seeds = options.seeds.split(',').map(Number);
 const version = (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
-const { engine } = await createEngine('auto', { threads: Number(options.threads) });
-const context: StepContext = { engine, version, memory: 4 * 2 ** 30, onProblem: ({ message }) => process.stderr.write(`  ${message}\n`) };
+const engines = new Map<Precision, Engine>();
 
 const sections: string[] = [];
 for (const name of options.datasets.split(',')) {
@@ -59,11 +60,19 @@ for (const name of options.datasets.split(',')) {
   for (const presetName of options.presets.split(',')) tables.push(await scorePreset(dataset, presetName, dataFolder, work));
   sections.push(renderSection(dataset, tables));
 }
-await engine.close();
+for (const engine of engines.values()) await engine.close();
 writeFileSync(options.out, renderDocument(sections));
 process.stdout.write(`${options.out}\n`);
 
+async function contextFor(precision: Precision): Promise<StepContext> {
+  const engine = engines.get(precision) ?? (await createEngine('auto', { threads: Number(options.threads), precision })).engine;
+  engines.set(precision, engine);
+  return { engine, version, memory: 4 * 2 ** 30, onProblem: ({ message }) => process.stderr.write(`  ${message}\n`) };
+}
+
 async function scorePreset(dataset: DatasetChoice, presetName: string, folder: string, workFolder: string) {
+  const [settingsName = '', precision] = presetName.split('+');
+  const context = await contextFor(precision === 'mixed' ? 'mixed' : 'full');
   const data = join(folder, `${dataset.name}.h5ad`);
   const split = join(folder, 'splits', `${dataset.name}.tsv`);
   const seconds: number[] = [];
@@ -84,7 +93,7 @@ async function scorePreset(dataset: DatasetChoice, presetName: string, folder: s
           batches: [],
           minCells: dataset.minCells,
           missingLabels: 'refuse',
-          settings: preset(presetName),
+          settings: preset(settingsName),
           seed,
           overwrite: true,
           resume: false,
