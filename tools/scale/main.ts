@@ -74,6 +74,10 @@ const temporaryPerNonzero = 11;
 const tasks = planTasks(plan);
 const failed: string[] = [];
 if (!options['page-only']) {
+  execFileSync(process.execPath, [join(root, 'tools/build/build.mjs'), 'kernels', 'native'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   // As `cfgen` is run: a loader of TypeScript in the same process would show in its memory.
   await bundle(root, 'dist/scale', { measure: 'tools/scale/measure.ts' });
   for (const [at, task] of tasks.entries()) {
