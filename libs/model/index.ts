@@ -27,7 +27,8 @@ export { givenConditions, priorConditions, type Conditions, type ConditionSource
 export { covariateChoice, type CovariateChoice, type CovariateSample, type ModelCovariate } from './priors/covariates';
 export { fitPriors, priorsSchema, type Priors } from './priors/fit-priors';
 export { drawSizeFactor, fitSizeFactors, type SizeFactorGroup, type SizeFactorPrior } from './priors/size-factors';
-export { CellDecoder, type DecodedCells, type DecodedCounts } from './generation/cell-decoder';
+export { CellDecoder } from './generation/cell-decoder';
+export type { DecodedCells, DecodedCounts } from './generation/decoded-cells';
 export { generateCells, type GeneratedChunk, type GenerationRequest } from './generation/generate-cells';
 export { guidanceWeights } from './generation/guidance';
 export { type SamplingCost } from './generation/guided-field';

@@ -1,26 +1,13 @@
 import type { Engine, RandomKey, RealArray, Tensor } from '@cfgen/compute';
 import { randomKey } from '@cfgen/math';
-import type { SparseRows } from '@cfgen/tensors';
 import { loadAutoencoder } from '../autoencoder/load-network';
 import type { AutoencoderNetwork } from '../autoencoder/network';
 import { modelAutoencoderShape, type Model } from '../files/model';
 import type { ModelDescription } from '../files/model-description';
 import type { Conditions } from '../priors/draw-conditions';
 import { drawPeakTotals } from '../priors/peak-totals';
+import type { DecodedCells, DecodedCounts } from './decoded-cells';
 import { joinedCells } from './joined-cells';
-
-/** Counts or means of one modality of consecutive cells. */
-export interface DecodedCounts {
-  /** Drawn counts, when counts were asked for. */
-  readonly counts: SparseRows | undefined;
-  /** Means [cells, features], row-major, when means were asked for: l softmax(decoder(z)), or the probabilities of open peaks. */
-  readonly means: RealArray | undefined;
-}
-
-/** Counts or means of consecutive cells: of RNA, and of ATAC when the model has it. */
-export interface DecodedCells extends DecodedCounts {
-  readonly atac?: DecodedCounts;
-}
 
 /** What the decoder has to know of the cells; their labels only where counts of peaks are drawn. */
 type DecodingConditions = Pick<Conditions, 'start' | 'cells' | 'sizeFactors'> & Partial<Pick<Conditions, 'codes'>>;

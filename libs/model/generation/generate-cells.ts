@@ -3,7 +3,8 @@ import type { Model } from '../files/model';
 import type { Conditions, ConditionSource } from '../priors/draw-conditions';
 import type { SolverSettings } from '../settings/model-settings';
 import { breathe, interrupted } from '../training/hooks';
-import { CellDecoder, type DecodedCells } from './cell-decoder';
+import { CellDecoder } from './cell-decoder';
+import type { DecodedCells } from './decoded-cells';
 import { LatentSampler } from './latent-sampler';
 
 export interface GenerationRequest {

@@ -1,6 +1,6 @@
 import type { RealArray } from '@cfgen/compute';
 import type { SparseRows } from '@cfgen/tensors';
-import type { DecodedCells, DecodedCounts } from './cell-decoder';
+import type { DecodedCells, DecodedCounts } from './decoded-cells';
 
 /** Parts of consecutive cells as one; all have counts or all have means. At least one part. */
 export function joinedCells(parts: readonly DecodedCells[]): DecodedCells {
