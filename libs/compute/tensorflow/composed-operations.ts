@@ -54,6 +54,20 @@ export function composedOperations(tf: Operations): DeviceOperations {
         return { sin: cosine(tf.sub(f, scalar(0.25))), cos: cosine(f) };
       }),
 
+    rowSums(x) {
+      const [rows = 0, columns = 0] = x.shape;
+      if (columns < 8192) return tf.sum(x, 1, true);
+      return tf.tidy(() => {
+        // One thread would add thousands of numbers one after the other: groups of columns first, then the groups.
+        const groups = Math.floor(Math.sqrt(columns));
+        const size = Math.floor(columns / groups);
+        const grouped = groups * size;
+        const main = grouped === columns ? x : tf.slice(x, [0, 0], [rows, grouped]);
+        const sum = tf.sum(tf.sum(tf.reshape(main, [rows, groups, size]), 2), 1, true);
+        return grouped === columns ? sum : tf.add(sum, tf.sum(tf.slice(x, [0, grouped], [rows, columns - grouped]), 1, true));
+      });
+    },
+
     gather: (x, indices) => tf.gather(x, indices),
   };
 }

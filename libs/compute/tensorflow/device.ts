@@ -35,6 +35,8 @@ export interface DeviceOperations {
   expm1(x: Value): Value;
   /** sin and cos of 2 pi times `turns x`; x about 1 or smaller, turns a row vector. */
   waves(x: Value, turns: readonly number[]): { sin: Value; cos: Value };
+  /** Sums of the rows of a matrix [B, G], as [B, 1], to five digits also for a million columns. */
+  rowSums(x: Value): Value;
   /** `x[indices]` along the first dimension; indices are known to lie inside. */
   gather(x: Value, indices: Value): Value;
   readonly variables?: Variables;

@@ -21,8 +21,8 @@ export function losses(args: KernelArguments): Losses {
           codes.map((code) => (code < 0 ? 0 : 1)),
           [rows, 1],
         );
-        const { terms, sums, top } = softmaxOf(tf, s.value);
-        const below = tf.sum(tf.mul(tf.sub(s.value, top), chosen), 1, true);
+        const { terms, sums, top } = softmaxOf(tf, own, s.value);
+        const below = own.rowSums(tf.mul(tf.sub(s.value, top), chosen));
         const loss = tf.mul(tf.sub(tf.log(sums), below), labelled);
         const gradient = tf.mul(tf.sub(tf.div(terms, sums), chosen), tf.mul(labelled, scalar(scale)));
         return [gradient, tf.reshape(loss, [rows])];
@@ -36,7 +36,7 @@ export function losses(args: KernelArguments): Losses {
       const wanted = args.real(kernel, 'target', target, [rows, columns]);
       args.write([found, args.real(kernel, 'rowLoss', rowLoss, [rows])], () => {
         const difference = tf.sub(found.value, wanted.value);
-        return [tf.mul(difference, scalar(2 * scale)), tf.sum(tf.square(difference), 1)];
+        return [tf.mul(difference, scalar(2 * scale)), tf.reshape(own.rowSums(tf.square(difference)), [rows])];
       });
     },
 
@@ -51,7 +51,7 @@ export function losses(args: KernelArguments): Losses {
         const deviation = tf.exp(tf.mul(logVariance, scalar(0.5)));
         // exp(x) - 1 from one operation keeps what is left of v - 1 - ln v when v is close to 1.
         const kl = tf.add(tf.square(mean), tf.sub(own.expm1(logVariance), logVariance));
-        return [tf.add(mean, tf.mul(deviation, e.value)), tf.sum(tf.mul(kl, scalar(0.5)), 1)];
+        return [tf.add(mean, tf.mul(deviation, e.value)), tf.reshape(own.rowSums(tf.mul(kl, scalar(0.5))), [rows])];
       });
     },
 

@@ -34,6 +34,7 @@ export function nativeOperations(tf: Operations, backend: NodeBackend): DeviceOp
     log1p: (x) => tf.log1p(x),
     expm1: (x) => tf.expm1(x),
     waves,
+    rowSums: (x) => tf.sum(x, 1, true),
     // TensorFlow.js would bring the indices back from the device to look at each.
     gather(x, indices) {
       const attributes = [

@@ -82,7 +82,7 @@ export function negativeBinomial(args: KernelArguments): NegativeBinomial {
       if (dLogTheta !== undefined) outputs.push(s, args.real(kernel, 'dLogTheta', dLogTheta, logTheta.shape));
 
       args.write(outputs, () => {
-        const { terms, sums, top } = softmaxOf(tf, s.value);
+        const { terms, sums, top } = softmaxOf(tf, own, s.value);
         const l = tf.reshape(factors.value, [rows, 1]);
         const mean = tf.mul(terms, tf.div(l, sums));
         const everyTheta = tf.exp(dispersion.logTheta.value);
@@ -95,13 +95,13 @@ export function negativeBinomial(args: KernelArguments): NegativeBinomial {
         const logOffset = tf.sub(tf.log(tf.div(l, sums)), top);
         const corrected = entries && corrections(entries, s.value, logOffset, thetaOfEntries(entries, theta, codes));
         const loss = corrected === undefined ? zeroLoss : tf.add(zeroLoss, batch.spread(corrected.loss));
-        const total = tf.reshape(tf.add(tf.sum(loss, 1, true), batch.logFactorials), [rows]);
+        const total = tf.reshape(tf.add(own.rowSums(loss), batch.logFactorials), [rows]);
         if (dLogTheta === undefined) return [total];
 
         const q = tf.reciprocal(tf.add(ratio, scalar(1)));
         const slope = tf.mul(tf.sub(mean, batch.dense), q);
         // d/ds = slope - softmax(s) * (sum of the slopes).
-        const shared = tf.div(tf.sum(slope, 1, true), l);
+        const shared = tf.div(own.rowSums(slope), l);
         const byLogits = tf.mul(tf.sub(slope, tf.mul(mean, shared)), scalar(scale));
 
         const excess = tf.mul(theta, tf.sub(logTerm, tf.mul(ratio, q)));
@@ -117,7 +117,7 @@ export function negativeBinomial(args: KernelArguments): NegativeBinomial {
       const s = args.real(kernel, 'logits', logits, [rows, genes]);
       const factors = args.real(kernel, 'sizeFactors', sizeFactors, [rows]);
       args.write([args.real(kernel, 'out', out, [rows, genes])], () => {
-        const { terms, sums } = softmaxOf(tf, s.value);
+        const { terms, sums } = softmaxOf(tf, own, s.value);
         return [tf.mul(terms, tf.div(tf.reshape(factors.value, [rows, 1]), sums))];
       });
     },

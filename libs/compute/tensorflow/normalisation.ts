@@ -5,6 +5,7 @@ import type { KernelArguments } from './arguments';
 import { misuse } from './misuse';
 import type { Value } from './operations';
 import { sigmoid, sigmoidAndSlope } from './sigmoid';
+import { sumOfRows } from './sum-of-rows';
 
 type Normalisation = Pick<Kernels, 'batchNormElu' | 'batchNormEluGradient' | 'batchNormEluFrozen' | 'dropout' | 'silu' | 'siluGradient'>;
 
@@ -13,6 +14,8 @@ export function normalisation(args: KernelArguments): Normalisation {
   const scalar = (value: number) => tf.scalar(value);
   /** old + momentum (new - old). */
   const moved = (old: Value, now: Value, momentum: number) => tf.add(old, tf.mul(tf.sub(now, old), scalar(momentum)));
+
+  const meanOfRows = (x: Value, rows: number) => tf.mul(sumOfRows(tf, x), scalar(1 / rows));
 
   return {
     batchNormElu(out, { x, gamma, beta, runningMean, runningVariance, saved, epsilon, momentum }) {
@@ -26,9 +29,9 @@ export function normalisation(args: KernelArguments): Normalisation {
       const oldVariance = args.real(kernel, 'runningVariance', runningVariance, [hidden]);
       const outputs = [args.real(kernel, 'out', out, [rows, hidden]), args.real(kernel, 'saved', saved, [2, hidden]), oldMean, oldVariance];
       args.write(outputs, () => {
-        const mean = tf.mean(input.value, 0);
+        const mean = meanOfRows(input.value, rows);
         const centred = tf.sub(input.value, mean);
-        const variance = tf.mean(tf.square(centred), 0);
+        const variance = meanOfRows(tf.square(centred), rows);
         const inverse = tf.reciprocal(tf.sqrt(tf.add(variance, scalar(epsilon))));
         const unbiased = tf.mul(variance, scalar(rows / (rows - 1)));
         return [
@@ -60,8 +63,8 @@ export function normalisation(args: KernelArguments): Normalisation {
         const normalised = tf.mul(tf.sub(input.value, mean), inverse);
         // The slope of ELU from its own value y: 1 above 0, exp(x) = y + 1 below.
         const upstream = tf.mul(above.value, tf.add(tf.minimum(output.value, scalar(0)), scalar(1)));
-        const sum = tf.sum(upstream, 0);
-        const sumWithNormalised = tf.sum(tf.mul(upstream, normalised), 0);
+        const sum = sumOfRows(tf, upstream);
+        const sumWithNormalised = sumOfRows(tf, tf.mul(upstream, normalised));
         // Mean and variance depend on x too: what they carry is taken off the direct part.
         const carried = tf.add(tf.mul(normalised, sumWithNormalised), sum);
         const direct = tf.sub(upstream, tf.mul(carried, scalar(1 / rows)));

@@ -22,7 +22,7 @@ export function poissonAndBernoulli(args: KernelArguments): PoissonAndBernoulli 
         const side = tf.sub(scalar(1), tf.mul(batch.presence, scalar(2)));
         const t = tf.mul(s.value, side);
         const softplus = tf.add(tf.relu(t), own.log1p(tf.exp(tf.neg(tf.abs(t)))));
-        const loss = tf.sum(softplus, 1);
+        const loss = tf.reshape(own.rowSums(softplus), [rows]);
         return gradient ? [loss, tf.mul(tf.mul(sigmoid(tf, t), side), scalar(scale))] : [loss];
       });
     },
@@ -43,9 +43,9 @@ export function poissonAndBernoulli(args: KernelArguments): PoissonAndBernoulli 
       if (gradient) outputs.push(s);
       args.write(outputs, () => {
         const l = tf.reshape(factors.value, [rows, 1]);
-        const softmax = softmaxOf(tf, s.value);
+        const softmax = softmaxOf(tf, own, s.value);
         const logMean = tf.add(s.value, tf.sub(tf.log(l), logSumOf(tf, softmax)));
-        const seen = tf.sum(tf.mul(batch.dense, logMean), 1, true);
+        const seen = own.rowSums(tf.mul(batch.dense, logMean));
         const loss = tf.reshape(tf.add(tf.sub(l, seen), batch.logFactorials), [rows]);
         if (!gradient) return [loss];
         const expected = tf.mul(softmax.terms, tf.div(batch.totals, softmax.sums));

@@ -1,7 +1,8 @@
 import type { InputTransform, Kernels } from '../port/kernels';
 import type { KernelArguments } from './arguments';
 import { misuse, shapeText } from './misuse';
-import type { Operations, Value } from './operations';
+import type { Value } from './operations';
+import { sumOfRows } from './sum-of-rows';
 
 type Products = Pick<Kernels, 'gemm' | 'transformCounts' | 'sparseGemm' | 'sparseGemmTransposed' | 'columnSums'>;
 
@@ -66,18 +67,7 @@ export function products(args: KernelArguments): Products {
     columnSums(out, a) {
       const [rows, columns] = args.dimensions('columnSums', 'a', a);
       const values = args.real('columnSums', 'a', a, [rows, columns]);
-      args.write([args.real('columnSums', 'out', out, [columns])], () => [sumOfRows(tf, values.value, rows, columns)]);
+      args.write([args.real('columnSums', 'out', out, [columns])], () => [sumOfRows(tf, values.value)]);
     },
   };
-}
-
-/** TensorFlow adds one row after the other, which loses digits with many: groups of rows first, then the groups. */
-function sumOfRows(tf: Operations, a: Value, rows: number, columns: number): Value {
-  const groups = Math.floor(Math.sqrt(rows));
-  if (groups < 8) return tf.sum(a, 0);
-  const size = Math.floor(rows / groups);
-  const grouped = groups * size;
-  const main = grouped === rows ? a : tf.slice(a, [0, 0], [grouped, columns]);
-  const sum = tf.sum(tf.sum(tf.reshape(main, [groups, size, columns]), 1), 0);
-  return grouped === rows ? sum : tf.add(sum, tf.sum(tf.slice(a, [grouped, 0], [rows - grouped, columns]), 0));
 }

@@ -29,6 +29,10 @@ describe.runIf(noneInstalled)('the tensorflow engine without its packages', () =
     await expect(refused).rejects.not.toThrow('@tensorflow/tfjs-node is');
   });
 
+  it('offers no mixed precision', async () => {
+    await expect(createTensorflowEngine({ precision: 'mixed' })).rejects.toThrow('mixed precision is not available: the tensorflow engine');
+  });
+
   it('is refused by name, and left out of the automatic choice without a word', async () => {
     await expect(createEngine('tensorflow')).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
     expect(gpuPackagesInstalled()).toBe(false);

@@ -1,3 +1,4 @@
+import type { DeviceOperations } from './device';
 import type { Operations, Value } from './operations';
 
 /** A softmax over the features of each row, in parts. */
@@ -10,10 +11,10 @@ export interface Softmax {
   readonly top: Value;
 }
 
-export function softmaxOf(tf: Operations, logits: Value): Softmax {
+export function softmaxOf(tf: Operations, own: DeviceOperations, logits: Value): Softmax {
   const top = tf.max(logits, 1, true);
   const terms = tf.exp(tf.sub(logits, top));
-  return { terms, sums: tf.sum(terms, 1, true), top };
+  return { terms, sums: own.rowSums(terms), top };
 }
 
 /** ln sum exp(s) [B, 1]. */

@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { CfgenError } from '@cfgen/contracts';
 import type { Engine, EngineOptions } from '../port/engine';
+import { withoutMixed } from '../port/precision';
 import type { CountsBatch, ParameterSet, Tensor } from '../port/tensor';
 import { createReferenceEngine } from '../reference/reference-engine';
 import { createWasmEngine } from '../wasm/wasm-engine';
@@ -34,9 +35,10 @@ export interface TensorflowEngineOptions extends EngineOptions {
  *
  * A process has one device: TensorFlow.js keeps it, and engines share it.
  *
- * @throws CfgenError ENGINE_UNAVAILABLE when no device can be opened, saying for each why and what to do
+ * @throws CfgenError ENGINE_UNAVAILABLE when no device can be opened, saying for each why and what to do, or when mixed precision is asked for
  */
 export async function createTensorflowEngine(options: TensorflowEngineOptions = {}): Promise<Engine> {
+  if (options.precision === 'mixed') throw withoutMixed('the tensorflow engine computes in float32');
   const threads = Math.max(1, Math.floor(options.threads ?? os.availableParallelism()));
   return engineOn(await chooseDevice({ threads, ...options }), threads);
 }
