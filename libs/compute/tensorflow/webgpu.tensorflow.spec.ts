@@ -1,3 +1,4 @@
+import { expect, it } from 'vitest';
 import { engineConformance } from '../conformance/engine-conformance';
 import { createTensorflowEngine } from './tensorflow-engine';
 import { webGpuTolerances } from '../conformance/tensorflow-tolerances';
@@ -12,3 +13,16 @@ engineConformance(
 );
 
 trainingCases('webgpu');
+
+// Last: a device that failed is not used again in this process.
+it('gives out no numbers once the device has failed, and says why', async () => {
+  const engine = await createTensorflowEngine({ threads: 1, devices: ['webgpu'] });
+  const tooLarge = engine.tensor([2 ** 15, 2 ** 15]);
+  engine.silu(tooLarge, tooLarge);
+  await expect(engine.download(tooLarge, 0, 1)).rejects.toMatchObject({
+    code: 'INTERNAL',
+    message: expect.stringContaining('WebGPU'),
+    hint: expect.stringContaining('smaller batches'),
+  });
+  await engine.close();
+});
