@@ -179,16 +179,25 @@ static void mixed_task(void *context, uint32_t task, uint32_t thread) {
         if (p->b_turned) pack_turned_panel(panel, p->b + c * p->k + k0, p->k, k, pitch, width);
         else pack_panel(panel, p->b + k0 * p->n + c, p->n, k, pitch, width);
         for (size_t row = 0; row < rows; row += MIXED_ROWS) {
-          for (size_t i = 0, used = smaller(MIXED_ROWS, rows - row); i < used; i++) {
-            fetch_to_write(p->out + (block + row + i) * p->n + c);
-            fetch_to_write(p->out + (block + row + i) * p->n + c + width - 1);
+          // Results of the next rows, which may be those of the next panel.
+          size_t next_row = row + MIXED_ROWS < rows ? row + MIXED_ROWS : 0, next_column = next_row == 0 ? c + MIXED_PANEL : c;
+          if (next_column < column_end) {
+            size_t last = smaller(MIXED_PANEL, column_end - next_column) - 1;
+            for (size_t i = next_row, end = smaller(rows, next_row + MIXED_ROWS); i < end; i++) {
+              const float *next = p->out + (block + i) * p->n + next_column;
+              fetch_to_write(next);
+              fetch_to_write(next + last / 2);
+              fetch_to_write(next + last);
+            }
           }
           if (!p->b_turned && c + MIXED_PANEL < column_end) {
             // The share of the next panel that falls to these rows.
             for (size_t step = k * row / rows, end = smaller(k, k * (row + MIXED_ROWS) / rows); step < end; step++) {
               const float *next = p->b + (k0 + step) * p->n + c + MIXED_PANEL;
+              size_t last = smaller(MIXED_PANEL, column_end - c - MIXED_PANEL) - 1;
               fetch_to_read(next);
-              fetch_to_read(next + smaller(MIXED_PANEL, column_end - c - MIXED_PANEL) - 1);
+              fetch_to_read(next + last / 2);
+              fetch_to_read(next + last);
             }
           }
           if (job->tiles) tile_block(block_out, rows_of_a + row * pitch, panel, pitch);

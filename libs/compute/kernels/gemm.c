@@ -67,11 +67,14 @@ static void finish_tile(const Product *p, vf acc[TILE_ROWS][2], size_t row, size
 }
 
 // What is needed soon is asked for while a tile is computed: rows of results and of B lie so far apart that processors don't foresee them.
+// A row of a panel starts anywhere, so that two lines of memory in length are three to ask for.
+#define FLOATS_A_LINE 16
 
 INLINE void fetch_result(const Product *p, size_t row, size_t rows, size_t column, size_t width) {
   for (size_t i = 0; i < rows; i++) {
     const float *out = p->out + (row + i) * p->n + column;
     fetch_to_write(out);
+    if (PANEL > FLOATS_A_LINE) fetch_to_write(out + width / 2);
     fetch_to_write(out + width - 1);
   }
 }
@@ -83,6 +86,7 @@ INLINE void fetch_panel(const Product *p, size_t k0, size_t k, size_t column, si
   for (size_t step = k * row / rows, end = smaller(k, k * (row + TILE_ROWS) / rows); step < end; step++) {
     const float *b = p->b + (k0 + step) * p->n + column;
     fetch_to_read(b);
+    if (PANEL > FLOATS_A_LINE) fetch_to_read(b + last / 2);
     fetch_to_read(b + last);
   }
 }

@@ -232,9 +232,14 @@ INLINE void transpose_square(vq *r0, vq *r1, vq *r2, vq *r3) {
   *r3 = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
 }
 
-/// Hints that a line of memory is read, or written, soon.
+/// Hints that a line of memory is read, or written, soon. WebAssembly has none.
+#ifdef __wasm__
+INLINE void fetch_to_read(const void *p) { (void)p; }
+INLINE void fetch_to_write(const void *p) { (void)p; }
+#else
 INLINE void fetch_to_read(const void *p) { __builtin_prefetch(p, 0, 2); }
 INLINE void fetch_to_write(const void *p) { __builtin_prefetch(p, 1, 3); }
+#endif
 
 /// A vector of totals in double precision.
 typedef struct {
