@@ -38,7 +38,8 @@ typedef struct {
   size_t lda;
 } RowBlock;
 
-static RowBlock row_block(float *room, const float *a, size_t lda, int turned, size_t rows, size_t k) {
+static RowBlock row_block(float *room, const float *a, size_t lda, int turned, size_t rows, size_t k, size_t columns) {
+  (void)columns;
   if (!turned) return (RowBlock){a, lda};
   transpose(room, k, a, lda, k, rows);
   return (RowBlock){room, k};
@@ -125,48 +126,84 @@ static void pack_tiles(float *tiles, const float *a, size_t lda, size_t rows, si
 static void pack_turned_tiles(float *tiles, const float *a, size_t lda, size_t rows, size_t k) {
   for (size_t row = 0; row < rows; row += TILE_ROWS, tiles += TILE_ROWS * k) {
     size_t used = smaller(TILE_ROWS, rows - row);
+    if (used == TILE_ROWS) {
+      for (size_t step = 0; step < k; step++) __builtin_memcpy(tiles + step * TILE_ROWS, a + step * lda + row, TILE_ROWS * sizeof(float));
+      continue;
+    }
     for (size_t step = 0; step < k; step++)
       for (size_t i = 0; i < TILE_ROWS; i++) tiles[step * TILE_ROWS + i] = i < used ? a[step * lda + row + i] : 0.0f;
   }
 }
 
-/// A block of rows of A, copied so that a tile's numbers of one step lie side by side: [tile][k][TILE_ROWS].
+// From so many columns of B on, copying a block of A pays: its numbers then lie in the order in which they are used.
+#define COLUMNS_WORTH_PACKING (4 * PANEL)
+
+/// A block of rows of A: copied, a tile's numbers of one step side by side ([tile][k][TILE_ROWS]); or read where they lie, as rows or (TN)
+/// as columns. The bits of a product are the same.
 typedef struct {
-  const float *tiles;
+  const float *begin;
+  size_t lda;
+  enum { PACKED, AS_ROWS, AS_COLUMNS } layout;
+  float *room;
 } RowBlock;
 
-static RowBlock row_block(float *room, const float *a, size_t lda, int turned, size_t rows, size_t k) {
+static RowBlock row_block(float *room, const float *a, size_t lda, int turned, size_t rows, size_t k, size_t columns) {
+  if (columns < COLUMNS_WORTH_PACKING) return (RowBlock){a, lda, turned ? AS_COLUMNS : AS_ROWS, room};
   if (turned) pack_turned_tiles(room, a, lda, rows, k);
   else pack_tiles(room, a, lda, rows, k);
-  return (RowBlock){room};
+  return (RowBlock){room, lda, PACKED, room};
 }
 
+/// Number i of a step, i < TILE_ROWS: `numbers[i]`, the next step `stride` further on; or, with rows apart, `numbers[i * stride]`, the next
+/// step beside it.
 typedef struct {
   const float *numbers;
+  size_t stride;
+  int rows_apart;
 } TileRows;
 
+/// Rows from `row` on. The last tile, if not full, is copied: its missing rows are 0.
 INLINE TileRows tile_rows(const RowBlock *block, size_t row, size_t rows, size_t k) {
-  (void)rows;
-  return (TileRows){block->tiles + row * k};
+  if (block->layout == PACKED) return (TileRows){block->begin + row * k, TILE_ROWS, 0};
+  if (row + TILE_ROWS > rows) {
+    if (block->layout == AS_ROWS) pack_tiles(block->room, block->begin + row * block->lda, block->lda, rows - row, k);
+    else pack_turned_tiles(block->room, block->begin + row, block->lda, rows - row, k);
+    return (TileRows){block->room, TILE_ROWS, 0};
+  }
+  if (block->layout == AS_ROWS) return (TileRows){block->begin + row * block->lda, block->lda, 1};
+  return (TileRows){block->begin + row, block->lda, 0};
 }
 
-/// acc[i][j] = sum over k of a[k][i] panel[k][j].
+/// One step: number i of the tile is NUMBER(i).
+#define TILE_STEP(NUMBER)                                                                                              \
+  {                                                                                                                    \
+    vf b0 = load(panel), b1 = load(panel + VL);                                                                        \
+    UNROLL_TILE                                                                                                        \
+    for (int i = 0; i < TILE_ROWS; i++) {                                                                              \
+      vf x = splat(NUMBER(i));                                                                                         \
+      c[i][0] = fma_(x, b0, c[i][0]);                                                                                  \
+      c[i][1] = fma_(x, b1, c[i][1]);                                                                                  \
+    }                                                                                                                  \
+    panel += PANEL;                                                                                                    \
+  }
+#define SIDE_BY_SIDE(i) a[i]
+// Few pointers, so that all fit into registers: x86 adds one to four strides by itself.
+#define ROWS_APART(i) rows_of_four[(i) / 4][(size_t)((i) % 4) * stride + step]
+
+/// acc[i][j] = sum over k of number i of a step times panel[k][j].
 INLINE void tile_product(vf acc[TILE_ROWS][2], const TileRows *tile, const float *panel, size_t k) {
   const float *a = tile->numbers;
+  const size_t stride = tile->stride;
   vf c[TILE_ROWS][2];
   UNROLL_TILE
   for (int i = 0; i < TILE_ROWS; i++) c[i][0] = c[i][1] = splat(0);
-  NOT_UNROLLED
-  for (size_t step = 0; step < k; step++) {
-    vf b0 = load(panel), b1 = load(panel + VL);
-    UNROLL_TILE
-    for (int i = 0; i < TILE_ROWS; i++) {
-      vf x = splat(a[i]);
-      c[i][0] = fma_(x, b0, c[i][0]);
-      c[i][1] = fma_(x, b1, c[i][1]);
-    }
-    a += TILE_ROWS;
-    panel += PANEL;
+  if (tile->rows_apart) {
+    const float *rows_of_four[3] = {a, a + 4 * stride, a + 8 * stride};
+    NOT_UNROLLED
+    for (size_t step = 0; step < k; step++) TILE_STEP(ROWS_APART)
+  } else {
+    NOT_UNROLLED
+    for (size_t step = 0; step < k; step++, a += stride) TILE_STEP(SIDE_BY_SIDE)
   }
   UNROLL_TILE
   for (int i = 0; i < TILE_ROWS; i++) acc[i][0] = c[i][0], acc[i][1] = c[i][1];
@@ -175,16 +212,15 @@ INLINE void tile_product(vf acc[TILE_ROWS][2], const TileRows *tile, const float
 /// The same for a panel of which only the first half is in use.
 INLINE void half_tile_product(vf acc[TILE_ROWS][2], const TileRows *tile, const float *panel, size_t k) {
   const float *a = tile->numbers;
+  const size_t row_stride = tile->rows_apart ? tile->stride : 1, step_stride = tile->rows_apart ? 1 : tile->stride;
   vf c[TILE_ROWS];
   UNROLL_TILE
   for (int i = 0; i < TILE_ROWS; i++) c[i] = splat(0);
   NOT_UNROLLED
-  for (size_t step = 0; step < k; step++) {
+  for (size_t step = 0; step < k; step++, a += step_stride, panel += PANEL) {
     vf b = load(panel);
     UNROLL_TILE
-    for (int i = 0; i < TILE_ROWS; i++) c[i] = fma_(splat(a[i]), b, c[i]);
-    a += TILE_ROWS;
-    panel += PANEL;
+    for (int i = 0; i < TILE_ROWS; i++) c[i] = fma_(splat(a[(size_t)i * row_stride]), b, c[i]);
   }
   UNROLL_TILE
   for (int i = 0; i < TILE_ROWS; i++) acc[i][0] = c[i], acc[i][1] = splat(0);

@@ -104,7 +104,8 @@ static void product_task(void *context, uint32_t task, uint32_t thread) {
     do {
       size_t k = smaller(BLOCK_K, p->k - k0);
       const float *a = p->form == FORM_TN ? p->a + k0 * p->m + block : p->a + block * p->k + k0;
-      RowBlock a_block = row_block(turned, a, p->form == FORM_TN ? p->m : p->k, p->form == FORM_TN, rows, k);
+      RowBlock a_block = row_block(turned, a, p->form == FORM_TN ? p->m : p->k, p->form == FORM_TN, rows, k,
+                                   column_end - column_begin);
       for (size_t c = column_begin; c < column_end; c += PANEL) {
         size_t width = smaller(PANEL, p->n - c);
         if (p->form == FORM_NT) pack_columns(panel, p->b + c * p->k + k0, p->k, k, width);
