@@ -1,9 +1,9 @@
-// CFGen itself, timed. Prints one JSON object, like peers/measure_peer.py with the same words.
+// CFGen itself, timed. Prints one JSON object, like peers/measure_peer.py with the same words. peers/run.mjs bundles it first.
 //
-//   node --import tsx tools/benchmarks/measure-cfgen.ts engines --engines wasm,native
-//   node --import tsx tools/benchmarks/measure-cfgen.ts train --data cells.h5ad --split split.tsv --label cell_type --epochs 5 --flow-steps 200 --out folder
-//   node --import tsx tools/benchmarks/measure-cfgen.ts generate --model folder --cells 10000 --solver dopri5 --out cells.h5ad
-//   node --import tsx tools/benchmarks/measure-cfgen.ts whole --data ... --epochs 30 --flow-epochs 150 --cells 10000 --out folder
+//   node dist/benchmarks/measure-cfgen.mjs engines --engines wasm,native
+//   node dist/benchmarks/measure-cfgen.mjs train --data cells.h5ad --split split.tsv --label cell_type --epochs 5 --flow-steps 200 --out folder
+//   node dist/benchmarks/measure-cfgen.mjs generate --model folder --cells 10000 --solver dopri5 --out cells.h5ad
+//   node dist/benchmarks/measure-cfgen.mjs whole --data ... --epochs 30 --flow-epochs 150 --cells 10000 --out folder
 import { parseArgs } from 'node:util';
 import type { Engine } from '@cfgen/compute';
 import type { SolverSettings } from '@cfgen/model';

@@ -11,6 +11,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import prettier from 'prettier';
+import { bundle } from '../../build/bundle.mjs';
 import { runTool } from '../../checks/run-tool.mjs';
 import { benchmarkPage } from './benchmark-page.mjs';
 import { casesOf, sizes } from './cases.mjs';
@@ -46,7 +47,9 @@ try {
   if (runTool('build', ['kernels', 'native']).status !== 0) throw new Error('the engines could not be built');
   mkdirSync(work, { recursive: true });
   const python = values.venv === undefined ? undefined : pythonOf(values.venv);
-  const cfgen = (words) => answerOf(process.execPath, ['--import', 'tsx', 'tools/benchmarks/measure-cfgen.ts', ...words, ...threads]);
+  // Bundled, as the command line is: a program that translates its sources as it starts holds hundreds of MiB more.
+  await bundle(root, 'dist/benchmarks', { 'measure-cfgen': 'tools/benchmarks/measure-cfgen.ts' });
+  const cfgen = (words) => answerOf(process.execPath, ['dist/benchmarks/measure-cfgen.mjs', ...words, ...threads]);
   const peer = (words) => answerOf(python ?? '', ['tools/benchmarks/peers/measure_peer.py', ...words, ...threads]);
 
   const asked = cfgen(['engines', '--engines', values.engines]).engines;
