@@ -42,19 +42,21 @@ static void adamw_task(void *context, uint32_t task, uint32_t thread) {
   (void)thread;
   const AdamW *p = context;
   size_t begin = (size_t)task * CHUNK, end = smaller(p->count, begin + CHUNK);
-  vf beta1 = splat(p->beta1), beta2 = splat(p->beta2), rest1 = splat(1.0f - p->beta1), rest2 = splat(1.0f - p->beta2);
+  float *restrict values = p->values, *restrict first = p->first, *restrict second = p->second;
+  const float *restrict gradients = p->gradients;
+  vf epsilon = splat(p->epsilon), beta1 = splat(p->beta1), beta2 = splat(p->beta2), rest1 = splat(1.0f - p->beta1), rest2 = splat(1.0f - p->beta2);
   vf clip = splat(p->clip), root = splat(1.0f / p->root_correction2);
   for (size_t s = 0; s < p->segments_count; s++) {
     const Segment *segment = p->segments + s;
     vf step = splat(segment->learning_rate / p->correction1), keep = splat(1.0f - segment->learning_rate * segment->weight_decay);
     EACH_VECTOR(i, n, larger(begin, segment->begin), smaller(end, segment->end)) {
-      vf g = load_n(p->gradients + i, n) * clip;
-      vf m = fma_(beta1, load_n(p->first + i, n), rest1 * g);
-      vf v = fma_(beta2, load_n(p->second + i, n), rest2 * (g * g));
-      store_n(p->first + i, m, n);
-      store_n(p->second + i, v, n);
-      vf denominator = fma_(square_root(v), root, splat(p->epsilon));
-      store_n(p->values + i, load_n(p->values + i, n) * keep - step * m / denominator, n);
+      vf g = load_n(gradients + i, n) * clip;
+      vf m = fma_(beta1, load_n(first + i, n), rest1 * g);
+      vf v = fma_(beta2, load_n(second + i, n), rest2 * (g * g));
+      store_n(first + i, m, n);
+      store_n(second + i, v, n);
+      vf denominator = fma_(square_root(v), root, epsilon);
+      store_n(values + i, load_n(values + i, n) * keep - step * m / denominator, n);
     }
   }
 }
