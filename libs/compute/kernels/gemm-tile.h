@@ -135,7 +135,8 @@ static void pack_turned_tiles(float *tiles, const float *a, size_t lda, size_t r
   }
 }
 
-// From so many columns of B on, copying a block of A pays: its numbers then lie in the order in which they are used.
+// From so many columns of B on, copying columns of A pays: its numbers then lie in the order in which they are used. Rows are streams that
+// processors foresee.
 #define COLUMNS_WORTH_PACKING (4 * PANEL)
 
 /// A block of rows of A: copied, a tile's numbers of one step side by side ([tile][k][TILE_ROWS]); or read where they lie, as rows or (TN)
@@ -148,9 +149,9 @@ typedef struct {
 } RowBlock;
 
 static RowBlock row_block(float *room, const float *a, size_t lda, int turned, size_t rows, size_t k, size_t columns) {
-  if (columns < COLUMNS_WORTH_PACKING) return (RowBlock){a, lda, turned ? AS_COLUMNS : AS_ROWS, room};
-  if (turned) pack_turned_tiles(room, a, lda, rows, k);
-  else pack_tiles(room, a, lda, rows, k);
+  if (!turned) return (RowBlock){a, lda, AS_ROWS, room};
+  if (columns < COLUMNS_WORTH_PACKING) return (RowBlock){a, lda, AS_COLUMNS, room};
+  pack_turned_tiles(room, a, lda, rows, k);
   return (RowBlock){room, lda, PACKED, room};
 }
 
