@@ -1,6 +1,6 @@
 import type { CountsBatch, Dtype, ParameterSet, Tensor } from '../port/tensor';
 import type { KernelExports, Pointer } from './kernel-exports';
-import { misuse, shapeText } from './misuse';
+import { checkDistinct, dimensionsOf, misuse, sameShape, shapeText } from '../port/contract';
 import { CompiledCounts, CompiledParameters, CompiledTensor, type Home } from './storage';
 
 /** Room for coefficient lists and other small tables that a call brings along. */
@@ -36,11 +36,7 @@ export class KernelArguments {
 
   /** Rows and columns of a two-dimensional tensor. */
   dimensions(kernel: string, argument: string, tensor: Tensor): readonly [rows: number, columns: number] {
-    const [rows, columns] = tensor.shape;
-    if (tensor.shape.length !== 2 || rows === undefined || columns === undefined) {
-      throw misuse(kernel, `${argument} has shape ${shapeText(tensor.shape)}, must have two dimensions`);
-    }
-    return [rows, columns];
+    return dimensionsOf(kernel, argument, tensor);
   }
 
   /** Length of a one-dimensional tensor. */
@@ -71,7 +67,7 @@ export class KernelArguments {
   like(kernel: string, argument: string, tensor: Tensor, model: Tensor): Pointer {
     const own = this.tensor(kernel, argument, tensor, 'real');
     const { shape } = own;
-    if (shape.length !== model.shape.length || shape.some((length, i) => length !== model.shape[i])) {
+    if (!sameShape(shape, model.shape)) {
       throw wrongShape(kernel, argument, tensor, model.shape);
     }
     return own.pointer;
@@ -116,9 +112,7 @@ export class KernelArguments {
 
   /** For outputs that are written while inputs are still read. */
   distinct(kernel: string, argument: string, tensor: Tensor, others: Readonly<Record<string, Tensor>>): void {
-    for (const [name, other] of Object.entries(others)) {
-      if (other === tensor) throw misuse(kernel, `${argument} must not be ${name}`);
-    }
+    checkDistinct(kernel, argument, tensor, others);
   }
 }
 

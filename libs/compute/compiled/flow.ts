@@ -1,7 +1,7 @@
 import type { Kernels } from '../port/kernels';
 import type { Tensor } from '../port/tensor';
 import type { KernelArguments } from './arguments';
-import { misuse } from './misuse';
+import { misuse } from '../port/contract';
 
 type Flow = Pick<Kernels, 'flowPath' | 'combine' | 'combineRows' | 'scaledErrorNorm' | 'squaredDistances'>;
 

@@ -2,7 +2,7 @@ import type { Kernels } from '../port/kernels';
 import type { Tensor } from '../port/tensor';
 import type { KernelArguments } from './arguments';
 import type { Pointer } from './kernel-exports';
-import { misuse } from './misuse';
+import { misuse } from '../port/contract';
 
 type Losses = Pick<
   Kernels,

@@ -1,6 +1,6 @@
 import type { Kernels } from '../port/kernels';
 import type { KernelArguments } from './arguments';
-import { misuse } from './misuse';
+import { misuse } from '../port/contract';
 
 type Normalisation = Pick<Kernels, 'batchNormElu' | 'batchNormEluGradient' | 'batchNormEluFrozen' | 'dropout' | 'silu' | 'siluGradient'>;
 

@@ -1,5 +1,5 @@
 import type { InputTransform, Kernels } from '../port/kernels';
-import { misuse } from './misuse';
+import { misuse } from '../port/contract';
 import type { KernelArguments } from './arguments';
 
 const forms = { NN: 0, TN: 1, NT: 2 } as const;

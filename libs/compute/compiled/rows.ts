@@ -1,7 +1,7 @@
 import type { Kernels } from '../port/kernels';
 import { wordsOf, type KernelArguments } from './arguments';
 import type { Pointer } from './kernel-exports';
-import { misuse } from './misuse';
+import { misuse } from '../port/contract';
 
 type Rows = Pick<Kernels, 'gatherRows' | 'scatterRowSums' | 'selectRows' | 'sinusoidalEmbedding' | 'normal'>;
 

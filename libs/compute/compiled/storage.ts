@@ -1,8 +1,9 @@
 import type { SparseRows } from '@cfgen/tensors';
-import type { CountsBatch, Dtype, ParameterSet, ParameterSpec, Tensor } from '../port/tensor';
+import { NamedParameters } from '../port/named-parameters';
+import type { CountsBatch, Dtype, ParameterSpec, Tensor } from '../port/tensor';
 import { Arena } from './arena';
 import type { KernelExports, Pointer } from './kernel-exports';
-import { misuse, shapeText } from './misuse';
+import { misuse, shapeText, sizeOf } from '../port/contract';
 
 /** Memory of one engine with the account of what its storages hold. */
 export interface Home {
@@ -140,27 +141,20 @@ export interface Segment {
   readonly end: number;
 }
 
-interface Parameter {
-  readonly value: CompiledTensor;
-  readonly gradient: CompiledTensor | undefined;
-  readonly firstMoment: CompiledTensor | undefined;
-  readonly secondMoment: CompiledTensor | undefined;
-}
-
 /** One flat buffer each for values, gradients and moments; every parameter starts on a multiple of 64 bytes, gaps stay 0. */
-export class CompiledParameters implements ParameterSet {
+export class CompiledParameters extends NamedParameters<CompiledTensor> {
   /** Elements of each buffer. */
   readonly count: number;
   readonly segments: readonly Segment[];
   /** Addresses of values, gradients, first and second moments; the last three 0 when not trainable. All 0 once released. */
   readonly buffers: [values: Pointer, gradients: Pointer, first: Pointer, second: Pointer] = [0, 0, 0, 0];
-  readonly #parameters = new Map<string, Parameter>();
 
   constructor(
     readonly home: Home,
-    readonly specs: readonly ParameterSpec[],
-    readonly trainable: boolean,
+    specs: readonly ParameterSpec[],
+    trainable: boolean,
   ) {
+    super(specs, trainable);
     const begins: number[] = [];
     let count = 0;
     for (const { shape } of specs) {
@@ -171,29 +165,12 @@ export class CompiledParameters implements ParameterSet {
     this.segments = segmentsOf(specs, begins, count);
     for (let i = 0; i < (trainable ? 4 : 1); i++) this.buffers[i] = take(home, count * 4);
     specs.forEach(({ name, shape }, i) => {
-      if (this.#parameters.has(name)) throw misuse('parameters', `name '${name}' occurs twice`);
       const offset = (begins[i] ?? 0) * 4;
       const [value, gradient, firstMoment, secondMoment] = this.buffers.map((buffer) =>
         buffer === 0 ? undefined : CompiledTensor.within(home, shape, buffer + offset),
       );
-      if (value !== undefined) this.#parameters.set(name, { value, gradient, firstMoment, secondMoment });
+      if (value !== undefined) this.add(name, { value, gradient, firstMoment, secondMoment });
     });
-  }
-
-  value(name: string): CompiledTensor {
-    return this.#parameter(name).value;
-  }
-
-  gradient(name: string): CompiledTensor {
-    return trainableOnly(this.#parameter(name).gradient, name);
-  }
-
-  firstMoment(name: string): CompiledTensor {
-    return trainableOnly(this.#parameter(name).firstMoment, name);
-  }
-
-  secondMoment(name: string): CompiledTensor {
-    return trainableOnly(this.#parameter(name).secondMoment, name);
   }
 
   release(): void {
@@ -202,19 +179,7 @@ export class CompiledParameters implements ParameterSet {
       if (buffer !== 0) giveBack(this.home, buffer, this.count * 4);
       this.buffers[i] = 0;
     }
-    for (const { value, gradient, firstMoment, secondMoment } of this.#parameters.values()) {
-      for (const tensor of [value, gradient, firstMoment, secondMoment]) {
-        if (tensor !== undefined) tensor.pointer = 0;
-      }
-    }
-  }
-
-  #parameter(name: string): Parameter {
-    const parameter = this.#parameters.get(name);
-    if (parameter === undefined) {
-      throw misuse('parameters', `no parameter '${name}'; there are ${this.specs.map((spec) => `'${spec.name}'`).join(', ')}`);
-    }
-    return parameter;
+    for (const tensor of this.tensors()) tensor.pointer = 0;
   }
 }
 
@@ -227,18 +192,4 @@ function segmentsOf(specs: readonly ParameterSpec[], begins: readonly number[], 
     else segments.push({ group, begin: begins[i] ?? 0, end });
   });
   return segments;
-}
-
-function trainableOnly(tensor: CompiledTensor | undefined, name: string): CompiledTensor {
-  if (tensor === undefined) throw misuse('parameters', `'${name}' has no gradient or moments: the set is not trainable`);
-  return tensor;
-}
-
-function sizeOf(shape: readonly number[]): number {
-  let size = 1;
-  for (const length of shape) {
-    if (!Number.isSafeInteger(length) || length < 0) throw misuse('tensor', `shape ${shapeText(shape)} holds ${length}`);
-    size *= length;
-  }
-  return size;
 }

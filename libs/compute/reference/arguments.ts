@@ -1,5 +1,6 @@
 import type { CountsBatch, Dtype, ParameterSet, Tensor } from '../port/tensor';
-import { misuse, ReferenceCounts, ReferenceParameters, ReferenceTensor, released, type CountsData } from './storage';
+import { checkDistinct, dimensionsOf, misuse, sameShape, shapeText } from '../port/contract';
+import { ReferenceCounts, ReferenceParameters, ReferenceTensor, released, type CountsData } from './storage';
 
 /**
  * Opens the arguments of one kernel: gives their numbers, or says which argument of which kernel does not fit.
@@ -36,13 +37,7 @@ export function argumentsOf(kernel: string): Arguments {
   return {
     real: (argument, tensor, shape) => data(argument, tensor, 'real', shape) as Float64Array,
     int32: (argument, tensor, shape) => data(argument, tensor, 'int32', shape) as Int32Array,
-    matrix(argument, tensor) {
-      const [rows, columns] = tensor.shape;
-      if (tensor.shape.length !== 2 || rows === undefined || columns === undefined) {
-        throw misuse(kernel, `${argument} has shape ${shapeText(tensor.shape)}, must have two dimensions`);
-      }
-      return [rows, columns];
-    },
+    matrix: (argument, tensor) => dimensionsOf(kernel, argument, tensor),
     counts(argument, batch, rows, columns) {
       if (!(batch instanceof ReferenceCounts)) throw misuse(kernel, `${argument} is not a counts batch of the reference engine`);
       if (batch.data === undefined) throw released(kernel, argument);
@@ -56,19 +51,7 @@ export function argumentsOf(kernel: string): Arguments {
       if (!(set instanceof ReferenceParameters)) throw misuse(kernel, `${argument} is not a parameter set of the reference engine`);
       return set;
     },
-    distinct(argument, tensor, others) {
-      for (const [name, other] of Object.entries(others)) {
-        if (other === tensor) throw misuse(kernel, `${argument} must not be ${name}`);
-      }
-    },
+    distinct: (argument, tensor, others) => checkDistinct(kernel, argument, tensor, others),
     fail: (what) => misuse(kernel, what),
   };
-}
-
-export function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((length, i) => length === b[i]);
-}
-
-export function shapeText(shape: readonly number[]): string {
-  return `[${shape.join(', ')}]`;
 }

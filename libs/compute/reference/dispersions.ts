@@ -1,5 +1,6 @@
 import type { Tensor } from '../port/tensor';
-import { argumentsOf, shapeText } from './arguments';
+import { shapeText } from '../port/contract';
+import { argumentsOf } from './arguments';
 
 /** Log inverse dispersions, one for each feature or one for each (category, feature), and which of them a row of the batch has. */
 export interface Dispersions {

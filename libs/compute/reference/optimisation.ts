@@ -1,5 +1,6 @@
 import type { Kernels } from '../port/kernels';
-import { argumentsOf, sameShape, shapeText } from './arguments';
+import { sameShape, shapeText } from '../port/contract';
+import { argumentsOf } from './arguments';
 
 type Optimisation = Pick<Kernels, 'adamw' | 'blendParameters'>;
 

@@ -10,7 +10,8 @@ import { optimisation } from './optimisation';
 import { poisson } from './poisson';
 import { products } from './products';
 import { rows } from './rows';
-import { misuse, ReferenceCounts, ReferenceParameters, ReferenceTensor, released, type Ledger } from './storage';
+import { checkDownload, checkUpload, misuse, shapeText } from '../port/contract';
+import { ReferenceCounts, ReferenceParameters, ReferenceTensor, released, type Ledger } from './storage';
 
 /**
  * The engine that defines what every kernel means: plain TypeScript, float64, one thread whatever is asked for.
@@ -49,17 +50,13 @@ export function createReferenceEngine(options: EngineOptions = {}): Engine {
 
     upload(tensor, values, offset = 0) {
       const data = dataOf('upload', tensor);
-      if (!Number.isInteger(offset) || offset < 0 || offset + values.length > data.length) {
-        throw misuse('upload', `${values.length} values from offset ${offset} on do not fit a tensor of ${data.length} elements`);
-      }
+      checkUpload(data.length, values, offset);
       data.set(values, offset);
     },
 
     async download(tensor, start = 0, end = tensor.size) {
       const data = dataOf('download', tensor);
-      if (!(start >= 0 && start <= end && end <= data.length)) {
-        throw misuse('download', `elements ${start} .. ${end} do not lie in a tensor of ${data.length} elements`);
-      }
+      checkDownload(data.length, start, end);
       return Float64Array.from(data.subarray(start, end));
     },
 
@@ -85,7 +82,7 @@ export function createReferenceEngine(options: EngineOptions = {}): Engine {
 
 function dataOf(call: string, tensor: Tensor): Float64Array | Int32Array {
   const { data } = ownTensor(call, tensor);
-  if (data === undefined) throw released(call, `a tensor of shape [${tensor.shape.join(', ')}]`);
+  if (data === undefined) throw released(call, `a tensor of shape ${shapeText(tensor.shape)}`);
   return data;
 }
 

@@ -1,15 +1,14 @@
-import { CfgenError } from '@cfgen/contracts';
+import type { CfgenError } from '@cfgen/contracts';
 import type { SparseRows } from '@cfgen/tensors';
-import type { CountsBatch, Dtype, ParameterSet, ParameterSpec, Tensor } from '../port/tensor';
+import { misuse, sizeOf } from '../port/contract';
+import type { Releasable } from '../port/holdings';
+import { NamedParameters } from '../port/named-parameters';
+import type { CountsBatch, Dtype, ParameterSpec, Tensor } from '../port/tensor';
 
 /** Bytes held by one engine; every storage adds itself and takes itself off when released. */
 export interface Ledger {
   bytes: number;
   readonly live: Set<Releasable>;
-}
-
-export interface Releasable {
-  release(): void;
 }
 
 /** Numbers of a tensor: float64 for `real`, 32-bit integers for `int32`. */
@@ -108,67 +107,19 @@ export class ReferenceCounts implements CountsBatch, Releasable {
   }
 }
 
-interface Parameter {
-  readonly value: ReferenceTensor;
-  readonly gradient: ReferenceTensor | undefined;
-  readonly firstMoment: ReferenceTensor | undefined;
-  readonly secondMoment: ReferenceTensor | undefined;
-}
-
-export class ReferenceParameters implements ParameterSet, Releasable {
-  readonly #parameters = new Map<string, Parameter>();
-
-  constructor(
-    ledger: Ledger,
-    readonly specs: readonly ParameterSpec[],
-    readonly trainable: boolean,
-  ) {
+export class ReferenceParameters extends NamedParameters<ReferenceTensor> implements Releasable {
+  constructor(ledger: Ledger, specs: readonly ParameterSpec[], trainable: boolean) {
+    super(specs, trainable);
     for (const { name, shape } of specs) {
-      if (this.#parameters.has(name)) throw misuse('parameters', `name '${name}' occurs twice`);
       const zeros = () => new ReferenceTensor(ledger, shape, 'real');
-      this.#parameters.set(name, {
-        value: zeros(),
-        gradient: trainable ? zeros() : undefined,
-        firstMoment: trainable ? zeros() : undefined,
-        secondMoment: trainable ? zeros() : undefined,
-      });
+      const whenTrainable = () => (trainable ? zeros() : undefined);
+      this.add(name, { value: zeros(), gradient: whenTrainable(), firstMoment: whenTrainable(), secondMoment: whenTrainable() });
     }
-  }
-
-  value(name: string): ReferenceTensor {
-    return this.#parameter(name).value;
-  }
-
-  gradient(name: string): ReferenceTensor {
-    return trainableOnly(this.#parameter(name).gradient, name);
-  }
-
-  firstMoment(name: string): ReferenceTensor {
-    return trainableOnly(this.#parameter(name).firstMoment, name);
-  }
-
-  secondMoment(name: string): ReferenceTensor {
-    return trainableOnly(this.#parameter(name).secondMoment, name);
   }
 
   release(): void {
-    for (const { value, gradient, firstMoment, secondMoment } of this.#parameters.values()) {
-      for (const tensor of [value, gradient, firstMoment, secondMoment]) tensor?.release();
-    }
+    for (const tensor of this.tensors()) tensor.release();
   }
-
-  #parameter(name: string): Parameter {
-    const parameter = this.#parameters.get(name);
-    if (parameter === undefined) {
-      throw misuse('parameters', `no parameter '${name}'; there are ${this.specs.map((spec) => `'${spec.name}'`).join(', ')}`);
-    }
-    return parameter;
-  }
-}
-
-function trainableOnly(tensor: ReferenceTensor | undefined, name: string): ReferenceTensor {
-  if (tensor === undefined) throw misuse('parameters', `'${name}' has no gradient or moments: the set is not trainable`);
-  return tensor;
 }
 
 function emptyCounts(): CountsData {
@@ -178,20 +129,6 @@ function emptyCounts(): CountsData {
 function byteLength(data: CountsData): number {
   // The transform is counted from the start: it has one number for each stored count.
   return data.indptr.byteLength + data.indices.byteLength + 2 * data.counts.byteLength;
-}
-
-function sizeOf(shape: readonly number[]): number {
-  let size = 1;
-  for (const length of shape) {
-    if (!Number.isSafeInteger(length) || length < 0) throw misuse('tensor', `shape [${shape.join(', ')}] holds ${length}`);
-    size *= length;
-  }
-  return size;
-}
-
-/** A call that breaks the contract of a kernel: a mistake in the calling code, never in a user's input. */
-export function misuse(kernel: string, what: string): CfgenError {
-  return new CfgenError('INTERNAL', `${kernel}: ${what}`);
 }
 
 export function released(kernel: string, argument: string): CfgenError {

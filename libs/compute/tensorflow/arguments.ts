@@ -1,7 +1,7 @@
 import type { CountsBatch, ParameterSet, Tensor } from '../port/tensor';
 import { DeviceCounts } from './counts';
 import type { DeviceOperations } from './device';
-import { misuse, shapeText } from './misuse';
+import { checkDistinct, dimensionsOf, misuse, sameShape, shapeText } from '../port/contract';
 import type { Operations, Value } from './operations';
 import { DeviceParameters, DeviceTensor, type Home } from './storage';
 
@@ -25,11 +25,7 @@ export class KernelArguments {
 
   /** Rows and columns of a two-dimensional tensor. */
   dimensions(kernel: string, argument: string, tensor: Tensor): readonly [rows: number, columns: number] {
-    const [rows, columns] = tensor.shape;
-    if (tensor.shape.length !== 2 || rows === undefined || columns === undefined) {
-      throw misuse(kernel, `${argument} has shape ${shapeText(tensor.shape)}, must have two dimensions`);
-    }
-    return [rows, columns];
+    return dimensionsOf(kernel, argument, tensor);
   }
 
   /** A real tensor of exactly this shape. */
@@ -37,7 +33,7 @@ export class KernelArguments {
     if (!(tensor instanceof DeviceTensor) || tensor.home !== this.home) throw misuse(kernel, `${argument} is not a tensor of this engine`);
     if (tensor.dtype !== 'real') throw misuse(kernel, `${argument} is ${tensor.dtype}, must be real`);
     if (tensor.released) throw misuse(kernel, `${argument} was used after its release`);
-    if (tensor.shape.length !== shape.length || tensor.shape.some((length, i) => length !== shape[i])) {
+    if (!sameShape(tensor.shape, shape)) {
       throw misuse(kernel, `${argument} has shape ${shapeText(tensor.shape)}, must have ${shapeText(shape)}`);
     }
     return tensor;
@@ -78,9 +74,7 @@ export class KernelArguments {
 
   /** For outputs that are written while inputs are still read. */
   distinct(kernel: string, argument: string, tensor: Tensor, others: Readonly<Record<string, Tensor>>): void {
-    for (const [name, other] of Object.entries(others)) {
-      if (other === tensor) throw misuse(kernel, `${argument} must not be ${name}`);
-    }
+    checkDistinct(kernel, argument, tensor, others);
   }
 
   /** Numbers of the host as an array of the device, for one call. */

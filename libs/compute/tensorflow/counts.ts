@@ -1,9 +1,9 @@
 import { lgamma } from '@cfgen/math';
 import type { SparseRows } from '@cfgen/tensors';
 import type { CountsBatch } from '../port/tensor';
-import { misuse } from './misuse';
+import { misuse, sizeOf } from '../port/contract';
 import type { Value } from './operations';
-import { sizeOf, type Home } from './storage';
+import type { Home } from './storage';
 
 /** Stored counts of a batch on the device, one number an entry. */
 export interface Entries {

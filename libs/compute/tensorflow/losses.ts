@@ -1,6 +1,6 @@
 import type { Kernels } from '../port/kernels';
 import type { KernelArguments } from './arguments';
-import { misuse } from './misuse';
+import { misuse } from '../port/contract';
 import { softmaxOf } from './softmax';
 
 type Losses = Pick<Kernels, 'crossEntropyLoss' | 'squaredErrorLoss' | 'gaussianHead' | 'gaussianHeadGradient' | 'addSum'>;

@@ -2,7 +2,7 @@ import { philox } from '@cfgen/math';
 import type { Kernels } from '../port/kernels';
 import type { RandomKey } from '../port/tensor';
 import type { KernelArguments } from './arguments';
-import { misuse } from './misuse';
+import { misuse } from '../port/contract';
 import type { Value } from './operations';
 import { sigmoid, sigmoidAndSlope } from './sigmoid';
 import { sumOfRows } from './sum-of-rows';

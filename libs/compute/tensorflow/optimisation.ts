@@ -1,7 +1,7 @@
 import type { Kernels } from '../port/kernels';
 import type { KernelArguments } from './arguments';
 import type { Variables } from './device';
-import { misuse, shapeText } from './misuse';
+import { misuse, shapeText } from '../port/contract';
 import type { Value } from './operations';
 import type { DeviceTensor } from './storage';
 

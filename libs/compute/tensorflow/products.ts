@@ -1,6 +1,6 @@
 import type { InputTransform, Kernels } from '../port/kernels';
 import type { KernelArguments } from './arguments';
-import { misuse, shapeText } from './misuse';
+import { misuse, shapeText } from '../port/contract';
 import type { Value } from './operations';
 import { sumOfRows } from './sum-of-rows';
 

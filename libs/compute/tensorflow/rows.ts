@@ -1,7 +1,7 @@
 import { fillNormal } from '@cfgen/math';
 import type { Kernels } from '../port/kernels';
 import type { KernelArguments } from './arguments';
-import { misuse } from './misuse';
+import { misuse } from '../port/contract';
 
 type Rows = Pick<Kernels, 'gatherRows' | 'scatterRowSums' | 'selectRows' | 'sinusoidalEmbedding' | 'normal'>;
 

@@ -1,6 +1,7 @@
-import type { Dtype, ParameterSet, ParameterSpec, Tensor } from '../port/tensor';
+import { NamedParameters } from '../port/named-parameters';
+import type { Dtype, ParameterSpec, Tensor } from '../port/tensor';
 import type { Device } from './device';
-import { misuse, shapeText } from './misuse';
+import { misuse, sizeOf } from '../port/contract';
 import type { Value } from './operations';
 
 /** One engine's device with the account of what its storages hold. */
@@ -134,76 +135,24 @@ export class DeviceTensor implements Tensor {
   }
 }
 
-interface Parameter {
-  readonly value: DeviceTensor;
-  readonly gradient: DeviceTensor | undefined;
-  readonly firstMoment: DeviceTensor | undefined;
-  readonly secondMoment: DeviceTensor | undefined;
-}
-
-export class DeviceParameters implements ParameterSet {
-  readonly #parameters = new Map<string, Parameter>();
+export class DeviceParameters extends NamedParameters<DeviceTensor> {
   released = false;
 
   constructor(
     readonly home: Home,
-    readonly specs: readonly ParameterSpec[],
-    readonly trainable: boolean,
+    specs: readonly ParameterSpec[],
+    trainable: boolean,
   ) {
+    super(specs, trainable);
     for (const { name, shape } of specs) {
-      if (this.#parameters.has(name)) throw misuse('parameters', `name '${name}' occurs twice`);
       const zeros = () => new DeviceTensor(home, [...shape], 'real', 'a parameter set');
-      this.#parameters.set(name, {
-        value: zeros(),
-        gradient: trainable ? zeros() : undefined,
-        firstMoment: trainable ? zeros() : undefined,
-        secondMoment: trainable ? zeros() : undefined,
-      });
+      const whenTrainable = () => (trainable ? zeros() : undefined);
+      this.add(name, { value: zeros(), gradient: whenTrainable(), firstMoment: whenTrainable(), secondMoment: whenTrainable() });
     }
-  }
-
-  value(name: string): DeviceTensor {
-    return this.#parameter(name).value;
-  }
-
-  gradient(name: string): DeviceTensor {
-    return trainableOnly(this.#parameter(name).gradient, name);
-  }
-
-  firstMoment(name: string): DeviceTensor {
-    return trainableOnly(this.#parameter(name).firstMoment, name);
-  }
-
-  secondMoment(name: string): DeviceTensor {
-    return trainableOnly(this.#parameter(name).secondMoment, name);
   }
 
   release(): void {
-    for (const { value, gradient, firstMoment, secondMoment } of this.#parameters.values()) {
-      for (const tensor of [value, gradient, firstMoment, secondMoment]) tensor?.release();
-    }
+    for (const tensor of this.tensors()) tensor.release();
     this.released = true;
   }
-
-  #parameter(name: string): Parameter {
-    const parameter = this.#parameters.get(name);
-    if (parameter === undefined) {
-      throw misuse('parameters', `no parameter '${name}'; there are ${this.specs.map((spec) => `'${spec.name}'`).join(', ')}`);
-    }
-    return parameter;
-  }
-}
-
-function trainableOnly(tensor: DeviceTensor | undefined, name: string): DeviceTensor {
-  if (tensor === undefined) throw misuse('parameters', `'${name}' has no gradient or moments: the set is not trainable`);
-  return tensor;
-}
-
-export function sizeOf(shape: readonly number[]): number {
-  let size = 1;
-  for (const length of shape) {
-    if (!Number.isSafeInteger(length) || length < 0) throw misuse('tensor', `shape ${shapeText(shape)} holds ${length}`);
-    size *= length;
-  }
-  return size;
 }

@@ -12,7 +12,8 @@ import { chooseDevice } from './device-choice';
 import { draws } from './draws';
 import { flow } from './flow';
 import { losses } from './losses';
-import { misuse, shapeText } from './misuse';
+import { checkDownload, checkUpload, misuse, shapeText } from '../port/contract';
+import { Holdings } from '../port/holdings';
 import { negativeBinomial } from './negative-binomial';
 import { normalisation } from './normalisation';
 import { optimisation } from './optimisation';
@@ -46,22 +47,9 @@ export async function createTensorflowEngine(options: TensorflowEngineOptions = 
 function engineOn(device: Device, threads: number): Engine {
   const home: Home = { device, bytes: 0 };
   const args = new KernelArguments(home);
-  const live = new Set<{ release(): void }>();
-  let closed = false;
+  const held = new Holdings();
   let host: Promise<Engine> | undefined;
 
-  const opened = (): Home => {
-    if (closed) throw misuse('engine', 'used after close');
-    return home;
-  };
-  const kept = <Storage extends { release(): void }>(storage: Storage): Storage => {
-    live.add(storage);
-    return storage;
-  };
-  const dropped = (storage: { release(): void }): void => {
-    storage.release();
-    live.delete(storage);
-  };
   const usable = (call: string, tensor: Tensor): DeviceTensor => {
     const own = ownTensor(call, tensor);
     if (own.released) throw misuse(call, `a tensor of shape ${shapeText(tensor.shape)} was used after its release`);
@@ -96,21 +84,17 @@ function engineOn(device: Device, threads: number): Engine {
     rows: 'close',
     describe: () => `tensorflow: ${device.description}, float32; a row may differ in its last digits with the rows beside it`,
 
-    tensor: (shape, dtype = 'real') => kept(new DeviceTensor(opened(), [...shape], dtype)),
+    tensor: (shape, dtype = 'real') => held.keep(() => new DeviceTensor(home, [...shape], dtype)),
 
     upload(tensor, values, offset = 0) {
       const own = usable('upload', tensor);
-      if (!Number.isInteger(offset) || offset < 0 || offset + values.length > own.size) {
-        throw misuse('upload', `${values.length} values from offset ${offset} on do not fit a tensor of ${own.size} elements`);
-      }
+      checkUpload(own.size, values, offset);
       own.upload(values, offset);
     },
 
     async download(tensor, start = 0, end = tensor.size) {
       const own = usable('download', tensor);
-      if (!(start >= 0 && start <= end && end <= own.size)) {
-        throw misuse('download', `elements ${start} .. ${end} do not lie in a tensor of ${own.size} elements`);
-      }
+      checkDownload(own.size, start, end);
       const numbers = await own.download(start, end);
       const failure = device.failure?.();
       if (failure !== undefined) throw deviceFailed(device, failure);
@@ -121,24 +105,21 @@ function engineOn(device: Device, threads: number): Engine {
       for (const tensor of tensors) {
         const own = ownTensor('release', tensor);
         if (own.owner !== undefined) throw misuse('release', `a tensor of shape ${shapeText(own.shape)} belongs to ${own.owner}`);
-        dropped(own);
+        held.drop(own);
       }
     },
 
-    countsBatch: (capacity, columns) => kept(new DeviceCounts(opened(), capacity, columns)),
+    countsBatch: (capacity, columns) => held.keep(() => new DeviceCounts(home, capacity, columns)),
     uploadCounts: (batch, source) => ownCounts('uploadCounts', batch).fill(source),
-    releaseCounts: (batch) => dropped(ownCounts('releaseCounts', batch)),
+    releaseCounts: (batch) => held.drop(ownCounts('releaseCounts', batch)),
 
-    parameters: (specs, settings = {}) => kept(new DeviceParameters(opened(), [...specs], settings.trainable === true)),
-    releaseParameters: (set) => dropped(ownParameters('releaseParameters', set)),
+    parameters: (specs, settings = {}) => held.keep(() => new DeviceParameters(home, [...specs], settings.trainable === true)),
+    releaseParameters: (set) => held.drop(ownParameters('releaseParameters', set)),
 
     allocatedBytes: () => home.bytes,
 
     async close() {
-      if (closed) return;
-      closed = true;
-      for (const storage of [...live]) dropped(storage);
-      await (await host)?.close();
+      if (held.close()) await (await host)?.close();
     },
   };
 }
