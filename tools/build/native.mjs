@@ -8,11 +8,11 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { kernelFolder, kernelSources, translationUnit } from './kernel-sources.mjs';
 import { replaceFile } from './stamp.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const kernelFolder = path.join(root, 'libs/compute/kernels');
 const addonFile = path.join(root, 'libs/compute/native/addon.c');
 const outputFolder = path.join(root, 'dist/native');
 
@@ -47,7 +47,8 @@ const builds = {
 
 /** Builds what is out of date. Answers true when something was compiled, or in words why nothing could be. */
 export async function buildNative() {
-  const sources = await readSources();
+  const sources = await kernelSources();
+  const addon = await readFile(addonFile, 'utf8');
   const compiler = process.env.CC ?? 'cc';
   const wanted = builds[process.arch];
   const hash = createHash('sha256')
@@ -59,6 +60,7 @@ export async function buildNative() {
         process.arch,
         compiler,
         sources,
+        addon,
         await readFile(fileURLToPath(import.meta.url), 'utf8'),
       ]),
     )
@@ -77,13 +79,6 @@ export async function buildNative() {
 
 const fileName = (build) => `cfgen-${build}.node`;
 
-/** Names and texts of all that is compiled, in order. */
-async function readSources() {
-  const names = (await readdir(kernelFolder)).filter((name) => /\.[ch]$/.test(name)).sort();
-  const files = [...names.map((name) => path.join(kernelFolder, name)), addonFile];
-  return Promise.all(files.map(async (file) => [path.basename(file), await readFile(file, 'utf8')]));
-}
-
 async function compileAll(wanted, compiler, sources) {
   if (process.platform === 'win32' || wanted === undefined)
     return without(`there is no native build for ${process.platform} on ${process.arch}`);
@@ -94,7 +89,7 @@ async function compileAll(wanted, compiler, sources) {
 
   const folder = await mkdtemp(path.join(os.tmpdir(), 'cfgen-native-'));
   try {
-    await replaceFile(path.join(folder, 'kernels.inc'), includesOf(sources));
+    await replaceFile(path.join(folder, 'kernels.inc'), translationUnit(sources));
     await replaceFile(path.join(folder, 'bindings.inc'), bindingsOf(sources));
     const common = [
       ...flags,
@@ -158,11 +153,8 @@ async function versionOf(compiler) {
   }
 }
 
-/** All kernels as one translation unit, so that small functions are inlined across files. */
-function includesOf(sources) {
-  const names = sources.map(([name]) => name).filter((name) => name.endsWith('.c') && name !== path.basename(addonFile));
-  return names.map((name) => `#include "${name}"\n`).join('');
-}
+/** What a call has room for in the add-on (MOST_ARGUMENTS). */
+const mostArguments = 20;
 
 /** The life of threads is the add-on's own business. */
 const notForCallers = new Set(['pool_start', 'pool_stop', 'worker_main']);
@@ -174,10 +166,12 @@ const notForCallers = new Set(['pool_start', 'pool_stop', 'worker_main']);
 function bindingsOf(sources) {
   const wrappers = [];
   const table = [];
-  for (const [file, text] of sources) {
+  for (const [file, text] of Object.entries(sources)) {
     for (const [, name, answer, list] of text.matchAll(/CFGEN_EXPORT\((\w+)\)\s+(\w+)\s+\1\(([^)]*)\)/g)) {
       if (notForCallers.has(name)) continue;
       const types = list.trim() === 'void' ? [] : list.split(',').map((declared) => declared.trim());
+      if (types.length > mostArguments)
+        throw new Error(`${name} takes ${types.length} arguments, at most ${mostArguments} can be handed over`);
       const values = types.map((declared, i) => argumentOf(declared, i, `${file}: ${name}`));
       const call = `${name}(${values.join(', ')})`;
       wrappers.push(
@@ -191,7 +185,7 @@ function bindingsOf(sources) {
       table.push(`  {"${name}", call_${name}},\n`);
     }
   }
-  const declared = sources.reduce((count, [, text]) => count + (text.match(/^CFGEN_EXPORT\(/gm) ?? []).length, 0);
+  const declared = Object.values(sources).reduce((count, text) => count + (text.match(/^CFGEN_EXPORT\(/gm) ?? []).length, 0);
   if (table.length !== declared - notForCallers.size)
     throw new Error(`${declared} kernels are exported, but ${table.length} could be read`);
   return `${wrappers.join('\n')}\nstatic const struct {\n  const char *name;\n  napi_callback call;\n} bindings[] = {\n${table.join('')}};\n`;
@@ -204,11 +198,4 @@ function argumentOf(declared, i, where) {
   if (/^float \w+$/.test(declared)) return `(float)${number}`;
   if (/^double \w+$/.test(declared)) return number;
   throw new Error(`${where} takes '${declared}', which has no way from JavaScript`);
-}
-
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const made = await buildNative();
-  process.stdout.write(
-    made ? 'native kernels compiled\n' : 'native kernels are up to date, or not to be had here (dist/native/build.json)\n',
-  );
 }

@@ -1,13 +1,14 @@
 // Compiles the C kernels (libs/compute/kernels) to WebAssembly: dist/kernels/cfgen-simd.wasm and dist/kernels/cfgen-relaxed.wasm.
 // A second run with the same sources and flags does nothing: their hash is kept in dist/kernels/build.json.
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import path from 'node:path';
+import { kernelSources, translationUnit } from './kernel-sources.mjs';
+import { replaceFile } from './stamp.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const sourceFolder = path.join(root, 'libs/compute/kernels');
 const outputFolder = path.join(root, 'dist/kernels');
 
 const compilerFlags = [
@@ -50,25 +51,11 @@ const variants = [
   { name: 'cfgen-relaxed', flags: ['-mrelaxed-simd', '-DCFGEN_RELAXED'] },
 ];
 
-async function readSources() {
-  const names = (await readdir(sourceFolder)).filter((name) => /\.[ch]$/.test(name)).sort();
-  const entries = await Promise.all(names.map(async (name) => [name, await readFile(path.join(sourceFolder, name), 'utf8')]));
-  return Object.fromEntries(entries);
-}
-
 function hashOf(sources) {
   const hash = createHash('sha256');
   hash.update(JSON.stringify([compilerFlags, linkerFlags, variants]));
   for (const [name, text] of Object.entries(sources)) hash.update(`\0${name}\0${text}`);
   return hash.digest('hex');
-}
-
-/** All kernels as one translation unit: one run of the compiler, and small functions inlined across files. */
-function translationUnit(sources) {
-  return Object.keys(sources)
-    .filter((name) => name.endsWith('.c'))
-    .map((name) => `#include "${name}"\n`)
-    .join('');
 }
 
 async function compile(llvm, sources, variant) {
@@ -90,16 +77,9 @@ async function compile(llvm, sources, variant) {
   return linked['unit.wasm'];
 }
 
-/** Written beside and renamed, so that a reader never meets half a file. */
-async function replaceFile(file, content) {
-  const beside = `${file}.${process.pid}.new`;
-  await writeFile(beside, content);
-  await rename(beside, file);
-}
-
 /** Builds what is out of date. Answers true when something was compiled. */
 export async function buildKernels() {
-  const sources = await readSources();
+  const sources = await kernelSources();
   const hash = hashOf(sources);
   const stampFile = path.join(outputFolder, 'build.json');
   const stamp = existsSync(stampFile) ? JSON.parse(await readFile(stampFile, 'utf8')) : {};
@@ -116,11 +96,4 @@ export async function buildKernels() {
   }
   await replaceFile(stampFile, `${JSON.stringify({ hash, bytes }, null, 2)}\n`);
   return true;
-}
-
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const start = performance.now();
-  const compiled = await buildKernels();
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  process.stdout.write(compiled ? `kernels compiled in ${seconds} s\n` : 'kernels are up to date\n');
 }
