@@ -19,6 +19,11 @@ typedef struct {
   size_t columns_a_task, rows_a_task;
 } Product;
 
+/// Up to VL of the `width` numbers at `p`, from the number `from` on; the rest 0.
+INLINE vf part_of(const float *p, size_t from, size_t width) {
+  return width > from ? load_n(p + from, smaller(VL, width - from)) : splat(0);
+}
+
 /// panel[k][j] = b[k][column + j]; columns from `width` on are 0.
 static void pack_rows(float *panel, const float *b, size_t ldb, size_t k, size_t width) {
   if (width == PANEL) {
@@ -28,8 +33,10 @@ static void pack_rows(float *panel, const float *b, size_t ldb, size_t k, size_t
     }
     return;
   }
-  for (size_t i = 0; i < k; i++)
-    for (size_t j = 0; j < PANEL; j++) panel[i * PANEL + j] = j < width ? b[i * ldb + j] : 0.0f;
+  for (size_t i = 0; i < k; i++) {
+    store(panel + i * PANEL, part_of(b + i * ldb, 0, width));
+    store(panel + i * PANEL + VL, part_of(b + i * ldb, VL, width));
+  }
 }
 
 /// panel[k][j] = b[column + j][k].
@@ -53,17 +60,15 @@ static void finish_tile(const Product *p, vf acc[TILE_ROWS][2], size_t row, size
     }
     return;
   }
-  float lanes[PANEL];
-  for (size_t i = 0; i < rows; i++) {
-    float *out = p->out + (row + i) * p->n + column;
-    store(lanes, acc[i][0]), store(lanes + VL, acc[i][1]);
-    for (size_t j = 0; j < width; j++) {
-      float value = lanes[j];
-      if (bias) value += bias[j];
-      if (add) value += out[j];
-      out[j] = value;
+  for (size_t i = 0; i < rows; i++)
+    for (size_t half = 0; half < 2 && width > half * VL; half++) {
+      size_t n = smaller(VL, width - half * VL);
+      float *out = p->out + (row + i) * p->n + column + half * VL;
+      vf value = acc[i][half];
+      if (bias) value += load_n(bias + half * VL, n);
+      if (add) value += load_n(out, n);
+      store_n(out, value, n);
     }
-  }
 }
 
 // What is needed soon is asked for while a tile is computed: rows of results and of B lie so far apart that processors don't foresee them.

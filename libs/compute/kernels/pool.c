@@ -35,28 +35,31 @@ CFGEN_EXPORT(pool_scratch_bytes) uint32_t pool_scratch_bytes(void) { return SCRA
 uint32_t product_precision(void) { return own_pool()->precision; }
 void set_product_precision(uint32_t precision) { own_pool()->precision = precision; }
 
-/// Takes and runs the tasks of one lane until none is left.
-static void empty_lane(Pool *pool, Lane *lane, uint32_t thread) {
+/// Takes and runs the tasks of one lane until none is left. Answers how many it ran.
+static uint32_t empty_lane(Pool *pool, Lane *lane, uint32_t thread) {
   uint64_t ticket = __atomic_load_n(&lane->ticket, __ATOMIC_SEQ_CST);
-  for (;;) {
+  for (uint32_t ran = 0;;) {
     uint32_t next = (uint32_t)ticket & 0xffff, end = ((uint32_t)ticket >> 16) & 0xffff;
-    if (next >= end) return;
+    if (next >= end) return ran;
     if (!__atomic_compare_exchange_n(&lane->ticket, &ticket, ticket + 1, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) continue;
-    uint32_t tasks = pool->tasks;
     pool->run(pool->context, pool->first + next, thread);
-    uint32_t done = __atomic_add_fetch(&pool->done, 1, __ATOMIC_SEQ_CST);
-    if (done == tasks && __atomic_load_n(&pool->caller_sleeps, __ATOMIC_SEQ_CST))
-      wake(&pool->done, 1);
+    ran++;
     ticket = __atomic_load_n(&lane->ticket, __ATOMIC_SEQ_CST);
   }
 }
 
+/// Tasks are counted once, when there are no more to take: the counter is a line of memory that all threads would wait for. A job with a task
+/// that was not counted is not over, and what it is made of does not change.
 static void work(Pool *pool, uint32_t thread) {
-  uint32_t lanes = pool->lanes;
+  uint32_t lanes = pool->lanes, ran = 0;
   for (uint32_t i = 0; i < lanes; i++) {
     uint32_t at = thread + i;
-    empty_lane(pool, &pool->lane[at < lanes ? at : at % lanes], thread);
+    ran += empty_lane(pool, &pool->lane[at < lanes ? at : at % lanes], thread);
   }
+  if (ran == 0) return;
+  uint32_t tasks = pool->tasks;
+  if (__atomic_add_fetch(&pool->done, ran, __ATOMIC_SEQ_CST) == tasks && __atomic_load_n(&pool->caller_sleeps, __ATOMIC_SEQ_CST))
+    wake(&pool->done, 1);
 }
 
 static void run_job(Pool *pool, Task run, void *context, uint32_t first, uint32_t tasks) {

@@ -40,6 +40,10 @@ INLINE void store(float *p, vf v) { *(vf_unaligned *)p = v; }
 INLINE vi load_int(const int32_t *p) { return *(const vi_unaligned *)p; }
 INLINE void store_int(int32_t *p, vi v) { *(vi_unaligned *)p = v; }
 
+#if !(VL == 4 || (VL == 8 && defined(__AVX2__)) || (VL == 16 && defined(__AVX512F__)))
+#error "vectors of 8 and of 16 floats need AVX2 and AVX-512"
+#endif
+
 #if VL == 4
 INLINE vf splat(float a) { return (vf){a, a, a, a}; }
 INLINE vi splat_int(int32_t a) { return (vi){a, a, a, a}; }
@@ -56,20 +60,20 @@ INLINE vi lane_numbers(void) {
 }
 #endif
 
+/// Lanes below `n` all ones, the others zero.
+INLINE vi first_lanes(size_t n) { return lane_numbers() < splat_int((int32_t)n); }
+
 /// The first `n` lanes (0 < n <= VL) from memory, the rest 0. Tails go through the same vector code as full vectors, so that an
 /// element's bits never depend on where its vector ends.
 INLINE vf load_n(const float *p, size_t n) {
   if (n == VL) return load(p);
-  float lanes[VL] = {0};
-  for (size_t i = 0; i < n; i++) lanes[i] = p[i];
-  return load(lanes);
-}
-
-INLINE vi load_int_n(const int32_t *p, size_t n) {
-  if (n == VL) return load_int(p);
-  int32_t lanes[VL] = {0};
-  for (size_t i = 0; i < n; i++) lanes[i] = p[i];
-  return load_int(lanes);
+#if defined(__AVX512F__) && VL == 16
+  return (vf)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
+#elif defined(__AVX2__) && VL == 8
+  return (vf)_mm256_maskload_ps(p, (__m256i)first_lanes(n));
+#elif VL == 4
+  return n == 1 ? (vf){p[0]} : n == 2 ? (vf){p[0], p[1]} : (vf){p[0], p[1], p[2]};
+#endif
 }
 
 INLINE void store_n(float *p, vf v, size_t n) {
@@ -77,16 +81,19 @@ INLINE void store_n(float *p, vf v, size_t n) {
     store(p, v);
     return;
   }
-  float lanes[VL];
-  store(lanes, v);
-  for (size_t i = 0; i < n; i++) p[i] = lanes[i];
+#if defined(__AVX512F__) && VL == 16
+  _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
+#elif defined(__AVX2__) && VL == 8
+  _mm256_maskstore_ps(p, (__m256i)first_lanes(n), (__m256)v);
+#elif VL == 4
+  p[0] = v[0];
+  if (n > 1) p[1] = v[1];
+  if (n > 2) p[2] = v[2];
+#endif
 }
 
 /// Elements of begin .. end in full vectors.
 INLINE size_t full_part(size_t begin, size_t end) { return end > begin ? (end - begin) / VL * VL : 0; }
-
-/// Lanes below `n` all ones, the others zero.
-INLINE vi first_lanes(size_t n) { return lane_numbers() < splat_int((int32_t)n); }
 
 /// Steps through begin .. end a vector at a time: `i` the position, `n` the lanes in use. The outer loop is unrolled by the compiler
 /// into a pass over full vectors, where n is the constant VL, and the tail.

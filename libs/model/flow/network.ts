@@ -1,5 +1,6 @@
 import type { Engine, ParameterSet, Tensor } from '@cfgen/compute';
-import { attributeTable, embedders, flowParameters, rowEmbedders, type FlowShape } from './architecture';
+import { flowParameters, rowEmbedders, type FlowShape } from './architecture';
+import { gradientOf, networkLayers, type Linear, type NetworkLayers } from './network-layers';
 
 /** Frequencies of times, of rescaled size factors and of rescaled covariates are multiplied by this before sin and cos. */
 export const sinusoidScale = 1000;
@@ -30,7 +31,7 @@ interface BlockState {
 }
 
 interface Workspace {
-  readonly embedders: ReadonlyMap<string, EmbedderState>;
+  readonly embedders: readonly EmbedderState[];
   readonly embedding: Tensor;
   readonly condition: Tensor;
   readonly blocks: readonly BlockState[];
@@ -48,6 +49,7 @@ interface Workspace {
  */
 export class FlowNetwork {
   readonly parameters: ParameterSet;
+  private readonly layers: NetworkLayers;
   private readonly workspaces = new Map<number, Workspace>();
 
   constructor(
@@ -56,59 +58,61 @@ export class FlowNetwork {
     private readonly options: { trainable: boolean },
   ) {
     this.parameters = engine.parameters(flowParameters(shape), { trainable: options.trainable });
+    this.layers = networkLayers(shape, this.parameters, options.trainable);
   }
 
   /** Velocities [B, D] of z [B, D]; the tensor is overwritten by the next pass over as many rows. */
   forward(z: Tensor, conditions: FlowConditions): Tensor {
-    const { engine, parameters: p } = this;
+    const { engine, layers } = this;
     const w = this.workspace(z.shape[0]);
     this.embed(w, conditions);
-    this.linear(this.blockInput(w, 0), z, 'in');
+    this.linear(this.blockInput(w, 0), z, layers.in);
     w.blocks.forEach((block, i) => {
+      const layer = layers.blocks[i];
       engine.silu(block.hActive, block.h);
-      this.linear(block.u, block.hActive, `blocks.${i}.first`);
-      this.linear(block.u, w.condition, `blocks.${i}.condition`, true);
+      this.linear(block.u, block.hActive, layer.first);
+      this.linear(block.u, w.condition, layer.condition, true);
       engine.silu(block.uActive, block.u);
       const next = this.blockInput(w, i + 1);
       engine.combine(next, [[1, block.h]]);
-      this.linear(next, block.uActive, `blocks.${i}.second`, true);
+      this.linear(next, block.uActive, layer.second, true);
     });
     engine.silu(w.hActive, w.h);
-    engine.gemm(w.out, w.hActive, p.value('out.weight'), { bias: p.value('out.bias') });
+    this.linear(w.out, w.hActive, layers.out);
     return w.out;
   }
 
   /** Gradients of every parameter from d loss/d out [B, D], for the rows and conditions of the last `forward`. */
   backward(z: Tensor, dOut: Tensor, conditions: FlowConditions): void {
-    const { engine, parameters: p } = this;
+    const { engine, layers } = this;
     const w = this.workspace(z.shape[0]);
     const d = w.gradients;
     if (d === undefined) throw new Error('this velocity network was not made for training');
-    this.weightGradients('out', w.hActive, dOut);
-    engine.gemm(d.wide, dOut, p.value('out.weight'), { form: 'NT' });
+    this.weightGradients(layers.out, w.hActive, dOut);
+    engine.gemm(d.wide, dOut, layers.out.weight.value, { form: 'NT' });
     engine.siluGradient(d.h, w.h, d.wide);
     for (let i = w.blocks.length - 1; i >= 0; i--) {
       const block = w.blocks[i];
-      const name = `blocks.${i}`;
-      this.weightGradients(`${name}.second`, block.uActive, d.h);
-      engine.gemm(d.wide, d.h, p.value(`${name}.second.weight`), { form: 'NT' });
+      const { first, condition, second } = layers.blocks[i];
+      this.weightGradients(second, block.uActive, d.h);
+      engine.gemm(d.wide, d.h, second.weight.value, { form: 'NT' });
       engine.siluGradient(d.wide, block.u, d.wide);
-      this.weightGradients(`${name}.first`, block.hActive, d.wide);
-      engine.gemm(p.gradient(`${name}.condition.weight`), w.condition, d.wide, { form: 'TN' });
-      engine.combine(p.gradient(`${name}.condition.bias`), [[1, p.gradient(`${name}.first.bias`)]]);
-      engine.gemm(d.condition, d.wide, p.value(`${name}.condition.weight`), { form: 'NT', accumulate: i < w.blocks.length - 1 });
+      this.weightGradients(first, block.hActive, d.wide);
+      engine.gemm(gradientOf(condition.weight), w.condition, d.wide, { form: 'TN' });
+      engine.combine(gradientOf(condition.bias), [[1, gradientOf(first.bias)]]);
+      engine.gemm(d.condition, d.wide, condition.weight.value, { form: 'NT', accumulate: i < w.blocks.length - 1 });
       // u's gradient is used up: its buffer's twin `uActive` takes the gradient of silu(h).
-      engine.gemm(block.uActive, d.wide, p.value(`${name}.first.weight`), { form: 'NT' });
+      engine.gemm(block.uActive, d.wide, first.weight.value, { form: 'NT' });
       engine.siluGradient(d.h, block.h, block.uActive, { accumulate: true });
     }
-    this.weightGradients('in', z, d.h);
+    this.weightGradients(layers.in, z, d.h);
     this.embedGradient(w, conditions, d.condition, d.narrow);
   }
 
   release(): void {
     for (const w of this.workspaces.values()) {
       const all: Tensor[] = [w.embedding, w.condition, w.h, w.hActive, w.out, ...Object.values(w.gradients ?? {})];
-      for (const state of w.embedders.values()) all.push(state.waves, state.first, state.active);
+      for (const state of w.embedders) all.push(state.waves, state.first, state.active);
       for (const block of w.blocks) all.push(block.h, block.hActive, block.u, block.uActive);
       this.engine.release(...all);
     }
@@ -117,58 +121,50 @@ export class FlowNetwork {
   }
 
   private embed(w: Workspace, conditions: FlowConditions): void {
-    const { engine, parameters: p } = this;
+    const { engine, layers } = this;
     const needed = rowEmbedders(this.shape).length;
     if (conditions.numbers.length !== needed) {
       throw new Error(`this velocity network is told ${needed} numbers of every row, ${conditions.numbers.length} were given`);
     }
-    const values = [conditions.times, ...conditions.numbers];
-    embedders(this.shape).forEach((name, i) => {
-      const state = this.embedder(w, name);
-      engine.sinusoidalEmbedding(state.waves, values[i], sinusoidScale);
-      this.linear(state.first, state.waves, `${name}.first`);
+    layers.embedders.forEach(({ first, second }, i) => {
+      const state = w.embedders[i];
+      engine.sinusoidalEmbedding(state.waves, i === 0 ? conditions.times : conditions.numbers[i - 1], sinusoidScale);
+      this.linear(state.first, state.waves, first);
       engine.silu(state.active, state.first);
-      this.linear(w.embedding, state.active, `${name}.second`, i > 0);
+      this.linear(w.embedding, state.active, second, i > 0);
     });
     conditions.categories.forEach((codes, k) => {
-      if (codes !== undefined) engine.gatherRows(w.embedding, p.value(attributeTable(k)), codes, { accumulate: true });
+      if (codes !== undefined) engine.gatherRows(w.embedding, layers.tables[k].value, codes, { accumulate: true });
     });
     engine.silu(w.condition, w.embedding);
   }
 
   private embedGradient(w: Workspace, conditions: FlowConditions, dCondition: Tensor, scratch: Tensor): void {
-    const { engine, parameters: p } = this;
+    const { engine, layers } = this;
     engine.siluGradient(dCondition, w.embedding, dCondition);
     conditions.categories.forEach((codes, k) => {
-      if (codes !== undefined) engine.scatterRowSums(p.gradient(attributeTable(k)), codes, dCondition);
+      if (codes !== undefined) engine.scatterRowSums(gradientOf(layers.tables[k]), codes, dCondition);
     });
-    for (const name of embedders(this.shape)) {
-      const state = this.embedder(w, name);
-      this.weightGradients(`${name}.second`, state.active, dCondition);
-      engine.gemm(scratch, dCondition, p.value(`${name}.second.weight`), { form: 'NT' });
+    layers.embedders.forEach(({ first, second }, i) => {
+      const state = w.embedders[i];
+      this.weightGradients(second, state.active, dCondition);
+      engine.gemm(scratch, dCondition, second.weight.value, { form: 'NT' });
       engine.siluGradient(scratch, state.first, scratch);
-      this.weightGradients(`${name}.first`, state.waves, scratch);
-    }
-  }
-
-  private embedder(w: Workspace, name: string): EmbedderState {
-    const state = w.embedders.get(name);
-    if (state === undefined) throw new Error(`there is no ${name} embedder`);
-    return state;
+      this.weightGradients(first, state.waves, scratch);
+    });
   }
 
   private blockInput(w: Workspace, i: number): Tensor {
     return w.blocks[i]?.h ?? w.h;
   }
 
-  private linear(out: Tensor, input: Tensor, prefix: string, accumulate = false): void {
-    const { parameters: p } = this;
-    this.engine.gemm(out, input, p.value(`${prefix}.weight`), { bias: p.value(`${prefix}.bias`), accumulate });
+  private linear(out: Tensor, input: Tensor, { weight, bias }: Linear, accumulate = false): void {
+    this.engine.gemm(out, input, weight.value, { bias: bias.value, accumulate });
   }
 
-  private weightGradients(prefix: string, input: Tensor, dOut: Tensor): void {
-    this.engine.gemm(this.parameters.gradient(`${prefix}.weight`), input, dOut, { form: 'TN' });
-    this.engine.columnSums(this.parameters.gradient(`${prefix}.bias`), dOut);
+  private weightGradients({ weight, bias }: Linear, input: Tensor, dOut: Tensor): void {
+    this.engine.gemm(gradientOf(weight), input, dOut, { form: 'TN' });
+    this.engine.columnSums(gradientOf(bias), dOut);
   }
 
   private workspace(rows: number): Workspace {
@@ -184,9 +180,7 @@ export class FlowNetwork {
     const { hidden, embedding, latent, blocks } = this.shape;
     const t = (width: number): Tensor => this.engine.tensor([rows, width]);
     return {
-      embedders: new Map(
-        embedders(this.shape).map((name) => [name, { waves: t(embedding), first: t(embedding), active: t(embedding) }] as const),
-      ),
+      embedders: this.layers.embedders.map(() => ({ waves: t(embedding), first: t(embedding), active: t(embedding) })),
       embedding: t(embedding),
       condition: t(embedding),
       blocks: Array.from({ length: blocks }, () => ({ h: t(hidden), hActive: t(hidden), u: t(hidden), uActive: t(hidden) })),

@@ -51,7 +51,8 @@ export class TrainingDraws {
   at(step: number): StepDraw {
     const random = new RandomStream(this.drawKey, step);
     const start = random.uniform();
-    const times = Float64Array.from({ length: this.batch }, (_, i) => (start + i) / this.batch);
+    const times = new Float64Array(this.batch);
+    for (let i = 0; i < this.batch; i++) times[i] = (start + i) / this.batch;
     const categories = this.attributes.map(() => new Int32Array(this.batch).fill(-1));
     const rows = this.settings.conditionDraws === 'per-batch' ? this.perBatch(step, random, categories) : this.perCell(random, categories);
     return { rows, times, categories };
@@ -60,10 +61,12 @@ export class TrainingDraws {
   private perBatch(step: number, random: RandomStream, categories: Int32Array[]): Int32Array {
     const order = this.orderOf(Math.floor(step / this.stepsPerEpoch));
     const first = (step % this.stepsPerEpoch) * this.batch;
-    const rows = Int32Array.from(order.subarray(first, first + this.batch));
+    const rows = new Int32Array(this.batch);
+    rows.set(order.subarray(first, first + this.batch));
     if (this.attributes.length > 0 && random.uniform() < this.settings.conditionProbability) {
       const k = random.below(this.attributes.length);
-      rows.forEach((cell, i) => (categories[k][i] = this.attributes[k].codes[cell]));
+      const { codes } = this.attributes[k];
+      for (let i = 0; i < this.batch; i++) categories[k][i] = codes[rows[i]];
     }
     return rows;
   }
@@ -84,7 +87,8 @@ export class TrainingDraws {
 
   private orderOf(epoch: number): Uint32Array {
     if (this.order?.epoch !== epoch) {
-      const cells = Uint32Array.from({ length: this.cells }, (_, i) => i);
+      const cells = new Uint32Array(this.cells);
+      for (let i = 0; i < this.cells; i++) cells[i] = i;
       shuffle(cells, new RandomStream(this.orderKey, epoch));
       this.order = { epoch, cells };
     }

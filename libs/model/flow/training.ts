@@ -74,6 +74,8 @@ class FlowRun {
   private readonly tensors;
   /** What every row is told, by cell. */
   private readonly numbers: readonly Float64Array[];
+  /** One of these numbers for each row of the batch. */
+  private readonly shown: Float64Array;
   private readonly noiseKey;
   private readonly jitterKey;
   private history: FlowLoss[] = [];
@@ -115,6 +117,7 @@ class FlowRun {
           }
         : undefined,
     };
+    this.shown = new Float64Array(batch);
     this.numbers = [...(shape.sizeFactorConditioning ? [cells.rescaledSizes] : []), ...cells.rescaledCovariates];
     engine.upload(this.tensors.latents, cells.latents);
     this.noiseKey = randomKey(seed, 'flow/noise');
@@ -169,12 +172,10 @@ class FlowRun {
     const draw = this.draws.at(this.step);
     engine.upload(t.rows, draw.rows);
     engine.upload(t.times, draw.times);
-    this.numbers.forEach((values, i) =>
-      engine.upload(
-        t.numbers[i],
-        Float64Array.from(draw.rows, (cell) => values[cell]),
-      ),
-    );
+    this.numbers.forEach((values, i) => {
+      for (let row = 0; row < draw.rows.length; row++) this.shown[row] = values[draw.rows[row]];
+      engine.upload(t.numbers[i], this.shown);
+    });
     draw.categories.forEach((codes, k) => engine.upload(t.categories[k], codes));
     await this.path();
 
