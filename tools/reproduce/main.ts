@@ -4,6 +4,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import prettier from 'prettier';
 import { CommandRunner } from './commands';
 import type { Experiment, Section, TableRun } from './experiment';
 import { renderPage } from './page';
@@ -54,5 +55,5 @@ for (const name of options.tables.split(',')) {
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string };
 const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
 const page = renderPage(sections, experiment.runner.log, { version, node: process.version, processor, threads, seeds: experiment.seeds });
-writeFileSync(options.out, page);
+writeFileSync(options.out, await prettier.format(page, { ...(await prettier.resolveConfig(options.out)), parser: 'markdown' }));
 process.stdout.write(`${options.out}\n`);

@@ -33,6 +33,7 @@ interface Estimate {
 /** The part of the answer of `cfgen augment --evaluate` that the table shows. */
 interface Recalls {
   readonly classifiers: readonly {
+    readonly id: string;
     readonly name: string;
     readonly macroBefore: number;
     readonly macroAfter: readonly number[];
@@ -89,6 +90,8 @@ const introduction = [
   'real held-out cells. The paper uses embeddings of scGPT and atlases that are not at hand; here the k-NN classifier works on principal components, and the second is the logistic regression of CellTypist.',
 ].join('\n');
 
+const shortNames: Readonly<Record<string, string>> = { neighbours: 'k-NN', celltypist: 'CellTypist' };
+
 function page(dataSet: DataSet, trained: Answer, augmented: Answer): string {
   const { classifiers } = augmented.json as Recalls;
   const rare = [...(classifiers[0]?.labels ?? [])].sort((a, b) => b.frequency - a.frequency);
@@ -96,7 +99,7 @@ function page(dataSet: DataSet, trained: Answer, augmented: Answer): string {
   return [
     `${dataSet.title}: held out are ${dataSet.heldOut}; trained in ${seconds([trained.seconds])}, augmented ${classifiers[0]?.macroAfter.length ?? 0} times and judged in ${seconds([augmented.seconds])}.`,
     table(
-      ['cell type', 'frequency', 'generated', 'held out', ...classifiers.flatMap(({ name }) => [`${name}: before`, 'after'])],
+      ['cell type', 'frequency', 'generated', 'held out', ...classifiers.flatMap(({ id }) => [`${shortNames[id] ?? id}: before`, 'after'])],
       [
         ...rare.map(({ label, frequency, generated, heldOut }) => [
           label,
@@ -118,8 +121,8 @@ function page(dataSet: DataSet, trained: Answer, augmented: Answer): string {
       ],
     ),
     ...classifiers.map(
-      ({ name, macroGain, pearson }) =>
-        `- ${name}: mean gain ${interval(macroGain, 3)}; correlation of gain and frequency ${interval(pearson, 2)} (the paper expects it negative).`,
+      ({ id, name, macroGain, pearson }) =>
+        `- ${shortNames[id] ?? id} (${name}): mean gain ${interval(macroGain, 3)}; correlation of gain and frequency ${interval(pearson, 2)} (the paper expects it negative).`,
     ),
   ].join('\n\n');
 }

@@ -49,7 +49,7 @@ function rowsOf(title: string, entries: string, { json, seconds: taken }: Answer
   const { repeats, model, baseline } = json as Imputation;
   const text = ({ mean, sem }: OverRepeats): string => written({ mean, error: sem ?? undefined, replicates: repeats.length }, 3);
   return [
-    [title, entries, 'CFGen', text(model.l1), text(model.pearson), seconds([taken])],
+    [title, entries, 'CFGen, here', text(model.l1), text(model.pearson), seconds([taken])],
     [title, entries, 'mean of the label', text(baseline.l1), text(baseline.pearson), ''],
   ];
 }
