@@ -8,7 +8,18 @@ export interface KernelExports {
 
   /** How large products are computed from now on, at best, and what it came to: 0 in full, 1 and 2 of bfloat16 by vectors or by tiles. */
   mix_precision(most: number): number;
-  gemm(out: Pointer, a: Pointer, b: Pointer, bias: Pointer, m: number, n: number, k: number, form: number, accumulate: number): void;
+  gemm(
+    out: Pointer,
+    a: Pointer,
+    b: Pointer,
+    bias: Pointer,
+    m: number,
+    n: number,
+    k: number,
+    form: number,
+    accumulate: number,
+    mixSmall: number,
+  ): void;
   transform_counts(out: Pointer, indptr: Pointer, values: Pointer, sizeFactors: Pointer, rows: number, kind: number): void;
   largest_index(indices: Pointer, count: number): number;
   sparse_gemm(

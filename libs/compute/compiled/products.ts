@@ -16,7 +16,7 @@ type Products = Pick<Kernels, 'gemm' | 'transformCounts' | 'sparseGemm' | 'spars
 export function products(args: KernelArguments): Products {
   const { exports } = args;
   return {
-    gemm(out, a, b, { form = 'NN', bias, accumulate = false } = {}) {
+    gemm(out, a, b, { form = 'NN', bias, accumulate = false, mixSmall = false } = {}) {
       const [aRows, aColumns] = args.dimensions('gemm', 'a', a);
       const [bRows, bColumns] = args.dimensions('gemm', 'b', b);
       const [m, k] = form === 'TN' ? [aColumns, aRows] : [aRows, aColumns];
@@ -32,6 +32,7 @@ export function products(args: KernelArguments): Products {
         k,
         forms[form],
         accumulate ? 1 : 0,
+        mixSmall ? 1 : 0,
       );
     },
 

@@ -18,11 +18,15 @@
 
 typedef uint16_t bf16;
 
+#define EIGHT_TIMES(i) _Pragma("GCC unroll 8") for (int i = 0; i < 8; i++)
+
 typedef struct {
   MixedProduct p;
   int tiles;
+  // Small enough to lie in a cache as a whole: nothing has to be asked for.
+  int close_by;
   uint32_t column_tasks;
-  size_t columns_a_task;
+  size_t columns_a_task, rows_a_task;
 } MixedJob;
 
 /// Two vectors as pairs of bfloat16: lane i holds (even[i], odd[i]).
@@ -44,17 +48,43 @@ static void pack_rows_of_a(bf16 *rows, const float *a, size_t lda, size_t count,
   __builtin_memset(rows + count * pitch, 0, (all - count) * pitch * sizeof(bf16));
 }
 
+/// Turns 16 x 16 numbers of 32 bits: number j of vector i becomes number i of vector j.
+INLINE void turn_square(__m512i v[16]) {
+  __m512i w[16];
+  EIGHT_TIMES(i) w[2 * i] = _mm512_unpacklo_epi32(v[2 * i], v[2 * i + 1]), w[2 * i + 1] = _mm512_unpackhi_epi32(v[2 * i], v[2 * i + 1]);
+  // v[4 g + c]: column 4 q + c of rows 4 g .. 4 g + 3, in quarter q.
+  EIGHT_TIMES(i) {
+    int from = i / 2 * 4 + i % 2, to = i / 2 * 4 + 2 * (i % 2);
+    v[to] = _mm512_unpacklo_epi64(w[from], w[from + 2]);
+    v[to + 1] = _mm512_unpackhi_epi64(w[from], w[from + 2]);
+  }
+  // Quarters 0 and 1, and 2 and 3, of two groups of rows.
+  EIGHT_TIMES(i) {
+    int from = i / 4 * 8 + i % 4;
+    w[from] = _mm512_shuffle_i32x4(v[from], v[from + 4], 0x44);
+    w[from + 4] = _mm512_shuffle_i32x4(v[from], v[from + 4], 0xee);
+  }
+  EIGHT_TIMES(i) {
+    int half = i / 4, c = i % 4;
+    v[8 * half + c] = _mm512_shuffle_i32x4(w[4 * half + c], w[8 + 4 * half + c], 0x88);
+    v[8 * half + 4 + c] = _mm512_shuffle_i32x4(w[4 * half + c], w[8 + 4 * half + c], 0xdd);
+  }
+}
+
 /// The same from columns: rows[i][step] = a[step][i].
 static void pack_columns_of_a(bf16 *rows, const float *a, size_t lda, size_t count, size_t k, size_t pitch) {
   size_t all = (count + MIXED_ROWS - 1) / MIXED_ROWS * MIXED_ROWS;
-  for (size_t step = 0; step < pitch; step += 2) {
-    for (size_t row = 0; row < all; row += 16) {
-      __mmask16 used = row + 16 <= count ? 0xffff : row < count ? (__mmask16)((1u << (count - row)) - 1) : 0;
-      __m512 even = _mm512_maskz_loadu_ps(step < k ? used : 0, a + step * lda + row);
-      __m512 odd = _mm512_maskz_loadu_ps(step + 1 < k ? used : 0, a + (step + 1) * lda + row);
-      uint32_t pairs[16];
-      _mm512_storeu_si512(pairs, rounded_pairs(even, odd));
-      for (size_t i = 0; i < 16; i++) *(uint32_t __attribute__((may_alias)) *)(rows + (row + i) * pitch + step) = pairs[i];
+  for (size_t row = 0; row < all; row += 16) {
+    __mmask16 used = row + 16 <= count ? 0xffff : row < count ? (__mmask16)((1u << (count - row)) - 1) : 0;
+    for (size_t step = 0; step < pitch; step += TILE_STEPS) {
+      __m512i pairs[16];
+      for (size_t i = 0; i < 16; i++) {
+        size_t first = step + 2 * i;
+        pairs[i] = rounded_pairs(_mm512_maskz_loadu_ps(first < k ? used : 0, a + first * lda + row),
+                                 _mm512_maskz_loadu_ps(first + 1 < k ? used : 0, a + (first + 1) * lda + row));
+      }
+      turn_square(pairs);
+      for (size_t i = 0; i < 16; i++) _mm512_storeu_si512(rows + (row + i) * pitch + step, pairs[i]);
     }
   }
 }
@@ -74,17 +104,21 @@ static void pack_panel(uint32_t *panel, const float *b, size_t ldb, size_t k, si
 
 /// The same of b turned: panel[step / 2][column] = (b[column][step], b[column][step + 1]).
 static void pack_turned_panel(uint32_t *panel, const float *b, size_t ldb, size_t k, size_t pitch, size_t width) {
-  __builtin_memset(panel, 0, pitch / 2 * MIXED_PANEL * sizeof(uint32_t));
-  for (size_t column = 0; column < width; column++) {
-    for (size_t step = 0; step < k; step += 32) {
-      // 16 pairs of this column.
-      __m512 first = _mm512_maskz_loadu_ps(k - step >= 16 ? 0xffff : (__mmask16)((1u << (k - step)) - 1), b + column * ldb + step);
-      __m512 second = step + 16 >= k ? _mm512_setzero_ps()
-                                     : _mm512_maskz_loadu_ps(k - step >= 32 ? 0xffff : (__mmask16)((1u << (k - step - 16)) - 1),
-                                                             b + column * ldb + step + 16);
-      uint32_t pairs[16];
-      _mm512_storeu_si512(pairs, (__m512i)_mm512_cvtne2ps_pbh(second, first));
-      for (size_t i = 0, most = smaller(16, (pitch - step) / 2); i < most; i++) panel[(step / 2 + i) * MIXED_PANEL + column] = pairs[i];
+  for (size_t first = 0; first < MIXED_PANEL; first += 16) {
+    for (size_t step = 0; step < pitch; step += TILE_STEPS) {
+      __mmask16 low = k >= step + 16 ? 0xffff : (__mmask16)((1u << (k - step)) - 1);
+      __mmask16 high = k >= step + 32 ? 0xffff : k > step + 16 ? (__mmask16)((1u << (k - step - 16)) - 1) : 0;
+      __m512i pairs[16];
+      for (size_t i = 0; i < 16; i++) {
+        if (first + i >= width) {
+          pairs[i] = _mm512_setzero_si512();
+          continue;
+        }
+        const float *column = b + (first + i) * ldb + step;
+        pairs[i] = (__m512i)_mm512_cvtne2ps_pbh(_mm512_maskz_loadu_ps(high, column + 16), _mm512_maskz_loadu_ps(low, column));
+      }
+      turn_square(pairs);
+      for (size_t i = 0; i < 16; i++) _mm512_storeu_si512(panel + (step / 2 + i) * MIXED_PANEL + first, pairs[i]);
     }
   }
 }
@@ -166,10 +200,12 @@ static void mixed_task(void *context, uint32_t task, uint32_t thread) {
   uint32_t *panel = thread_scratch(thread);
   float *block_out = (float *)(panel + MIXED_BLOCK_K / 2 * MIXED_PANEL);
   bf16 *rows_of_a = (bf16 *)(block_out + MIXED_ROWS * MIXED_PANEL);
-  size_t column_begin = task * job->columns_a_task, column_end = smaller(p->n, column_begin + job->columns_a_task);
+  size_t column_task = task % job->column_tasks, row_task = task / job->column_tasks;
+  size_t column_begin = column_task * job->columns_a_task, column_end = smaller(p->n, column_begin + job->columns_a_task);
+  size_t row_begin = row_task * job->rows_a_task, row_end = smaller(p->m, row_begin + job->rows_a_task);
   if (job->tiles) shape_tiles();
-  for (size_t block = 0; block < p->m; block += MIXED_BLOCK_ROWS) {
-    size_t rows = smaller(MIXED_BLOCK_ROWS, p->m - block);
+  for (size_t block = row_begin; block < row_end; block += MIXED_BLOCK_ROWS) {
+    size_t rows = smaller(MIXED_BLOCK_ROWS, row_end - block);
     for (size_t k0 = 0; k0 < p->k; k0 += MIXED_BLOCK_K) {
       size_t k = smaller(MIXED_BLOCK_K, p->k - k0), pitch = (k + TILE_STEPS - 1) / TILE_STEPS * TILE_STEPS;
       if (p->a_turned) pack_columns_of_a(rows_of_a, p->a + k0 * p->m + block, p->m, rows, k, pitch);
@@ -181,7 +217,7 @@ static void mixed_task(void *context, uint32_t task, uint32_t thread) {
         for (size_t row = 0; row < rows; row += MIXED_ROWS) {
           // Results of the next rows, which may be those of the next panel.
           size_t next_row = row + MIXED_ROWS < rows ? row + MIXED_ROWS : 0, next_column = next_row == 0 ? c + MIXED_PANEL : c;
-          if (next_column < column_end) {
+          if (!job->close_by && next_column < column_end) {
             size_t last = smaller(MIXED_PANEL, column_end - next_column) - 1;
             for (size_t i = next_row, end = smaller(rows, next_row + MIXED_ROWS); i < end; i++) {
               const float *next = p->out + (block + i) * p->n + next_column;
@@ -190,7 +226,7 @@ static void mixed_task(void *context, uint32_t task, uint32_t thread) {
               fetch_to_write(next + last);
             }
           }
-          if (!p->b_turned && c + MIXED_PANEL < column_end) {
+          if (!job->close_by && !p->b_turned && c + MIXED_PANEL < column_end) {
             // The share of the next panel that falls to these rows.
             for (size_t step = k * row / rows, end = smaller(k, k * (row + MIXED_ROWS) / rows); step < end; step++) {
               const float *next = p->b + (k0 + step) * p->n + c + MIXED_PANEL;
@@ -210,11 +246,24 @@ static void mixed_task(void *context, uint32_t task, uint32_t thread) {
   if (job->tiles) _tile_release();
 }
 
+INLINE size_t shares_of(size_t whole, size_t shares, size_t unit) {
+  size_t units = (whole + unit - 1) / unit;
+  return (units + shares - 1) / shares * unit;
+}
+
+// Columns up to which the rows are cut between threads (packing all of B each) rather than the columns.
+#define MIXED_NARROW 256
+
 void mixed_product(const MixedProduct *p, MixedPrecision precision) {
-  size_t tasks = thread_count() > 1 ? 4 * thread_count() : 1;
-  MixedJob job = {*p, precision == MIXED_BY_TILES, 0, 0};
-  job.columns_a_task = ((p->n + tasks - 1) / tasks + MIXED_PANEL - 1) / MIXED_PANEL * MIXED_PANEL;
-  parallel(mixed_task, &job, (uint32_t)((p->n + job.columns_a_task - 1) / job.columns_a_task));
+  size_t threads = thread_count(), row_tasks = 1, column_tasks = threads > 1 ? 4 * threads : 1;
+  if (p->n <= MIXED_NARROW) {
+    row_tasks = larger(1, smaller(threads, p->m / MIXED_ROWS));
+    column_tasks = 1;
+  }
+  MixedJob job = {*p, precision == MIXED_BY_TILES, p->n <= MIXED_NARROW && p->k <= MIXED_BLOCK_K, 0, shares_of(p->n, column_tasks, MIXED_PANEL), shares_of(p->m, row_tasks, MIXED_ROWS)};
+  job.column_tasks = (uint32_t)((p->n + job.columns_a_task - 1) / job.columns_a_task);
+  row_tasks = (p->m + job.rows_a_task - 1) / job.rows_a_task;
+  parallel(mixed_task, &job, job.column_tasks * (uint32_t)row_tasks);
 }
 
 /// Tiles hold a lot of state, so Linux wants to be asked for them, once a process.

@@ -137,10 +137,11 @@ INLINE size_t rounded_up(size_t value, size_t unit) { return (value + unit - 1) 
 // Columns up to which the rows are cut between threads (packing all of B each) rather than the columns.
 #define NARROW 256
 
-// Smaller products are not worth their rounding.
+// Smaller products are not worth their rounding, unless the caller says that they are; those below the second bound never are.
 #define LEAST_WEIGHTS_MIXED 65536.0
+#define LEAST_WEIGHTS_MIXED_SMALL 1024.0
 
-/// From now on large products round their factors to bfloat16, as far as the processor can: `most` is the best way to use (MixedPrecision).
+/// From now on products round their factors to bfloat16 where they are large or `mix_small` is given, as far as the processor can: `most` is the best way to use (MixedPrecision).
 /// Answers the way taken.
 CFGEN_EXPORT(mix_precision)
 uint32_t mix_precision(uint32_t most) {
@@ -150,11 +151,12 @@ uint32_t mix_precision(uint32_t most) {
 
 CFGEN_EXPORT(gemm)
 void gemm(float *out, const float *a, const float *b, const float *bias, uint32_t m, uint32_t n, uint32_t k, uint32_t form,
-          uint32_t accumulate) {
+          uint32_t accumulate, uint32_t mix_small) {
   if (m == 0 || n == 0) return;
   // Of the two sides that are not rows of a batch: what a row comes to must not depend on how many there are.
   double weights = form == FORM_TN ? (double)m * n : (double)n * k;
-  if (product_precision() != NOT_MIXED && weights >= LEAST_WEIGHTS_MIXED && k > 0) {
+  double least = mix_small ? LEAST_WEIGHTS_MIXED_SMALL : LEAST_WEIGHTS_MIXED;
+  if (product_precision() != NOT_MIXED && weights >= least && k > 0) {
     MixedProduct mixed = {out, a, b, bias, m, n, k, form == FORM_TN, form == FORM_NT, (int)accumulate};
     mixed_product(&mixed, product_precision());
     return;

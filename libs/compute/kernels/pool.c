@@ -48,18 +48,20 @@ static uint32_t empty_lane(Pool *pool, Lane *lane, uint32_t thread) {
   }
 }
 
-/// Tasks are counted once, when there are no more to take: the counter is a line of memory that all threads would wait for. A job with a task
+/// Tasks are counted when a lane has no more to take: the counter is a line of memory that all threads would wait for. A job with a task
 /// that was not counted is not over, and what it is made of does not change.
-static void work(Pool *pool, uint32_t thread) {
-  uint32_t lanes = pool->lanes, ran = 0;
-  for (uint32_t i = 0; i < lanes; i++) {
-    uint32_t at = thread + i;
-    ran += empty_lane(pool, &pool->lane[at < lanes ? at : at % lanes], thread);
-  }
-  if (ran == 0) return;
+static void count_tasks(Pool *pool, uint32_t ran) {
   uint32_t tasks = pool->tasks;
   if (__atomic_add_fetch(&pool->done, ran, __ATOMIC_SEQ_CST) == tasks && __atomic_load_n(&pool->caller_sleeps, __ATOMIC_SEQ_CST))
     wake(&pool->done, 1);
+}
+
+static void work(Pool *pool, uint32_t thread) {
+  uint32_t lanes = pool->lanes;
+  for (uint32_t i = 0; i < lanes; i++) {
+    uint32_t at = thread + i, ran = empty_lane(pool, &pool->lane[at < lanes ? at : at % lanes], thread);
+    if (ran > 0) count_tasks(pool, ran);
+  }
 }
 
 static void run_job(Pool *pool, Task run, void *context, uint32_t first, uint32_t tasks) {
@@ -69,10 +71,11 @@ static void run_job(Pool *pool, Task run, void *context, uint32_t first, uint32_
   pool->first = first;
   pool->lanes = lanes;
   pool->tasks = tasks;
-  __atomic_store_n(&pool->done, 0, __ATOMIC_SEQ_CST);
+  // Lines of memory that other threads hold: none waits for the one before. A thread that takes a ticket sees all that was written till then.
+  __atomic_store_n(&pool->done, 0, __ATOMIC_RELEASE);
   for (uint32_t i = 0; i < lanes; i++) {
     uint64_t begin = (uint64_t)tasks * i / lanes, end = (uint64_t)tasks * (i + 1) / lanes;
-    __atomic_store_n(&pool->lane[i].ticket, (uint64_t)job << 32 | end << 16 | begin, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&pool->lane[i].ticket, (uint64_t)job << 32 | end << 16 | begin, __ATOMIC_RELEASE);
   }
   __atomic_store_n(&pool->job, job, __ATOMIC_SEQ_CST);
   if (__atomic_load_n(&pool->sleepers, __ATOMIC_SEQ_CST))

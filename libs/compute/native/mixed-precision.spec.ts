@@ -16,9 +16,17 @@ const shapes = [
   [1, 512, 129],
 ] as const;
 
-const cases = forms.flatMap((form) =>
-  shapes.map(([m, n, k]) => ({ form, m, n, k })).filter(({ form, m, n }) => form !== 'TN' || m * n >= 65536),
-);
+/** Of a narrow network in training. */
+const smallShapes = [
+  [256, 64, 100],
+  [37, 50, 64],
+  [100, 100, 213],
+] as const;
+
+const cases = forms.flatMap((form) => [
+  ...shapes.map(([m, n, k]) => ({ form, m, n, k, mixSmall: false })).filter(({ m, n }) => form !== 'TN' || m * n >= 65536),
+  ...smallShapes.map(([m, n, k]) => ({ form, m, n, k, mixSmall: true })),
+]);
 
 /** How products can be computed here: 1 by vectors, 2 by tiles. */
 const ways = waysHere();
@@ -65,10 +73,11 @@ interface Product {
   readonly m: number;
   readonly n: number;
   readonly k: number;
+  readonly mixSmall: boolean;
 }
 
 /** With a bias, added to what was there. */
-async function product(engine: Engine, { form, a, b, m, n, k }: Product): Promise<Float64Array> {
+async function product(engine: Engine, { form, a, b, m, n, k, mixSmall }: Product): Promise<Float64Array> {
   const filled = (shape: number[], values: Float64Array) => {
     const tensor = engine.tensor(shape);
     engine.upload(tensor, values);
@@ -78,7 +87,7 @@ async function product(engine: Engine, { form, a, b, m, n, k }: Product): Promis
   const bias = filled([n], normals(n, 3));
   const left = form === 'TN' ? filled([k, m], turned(a, m, k)) : filled([m, k], a);
   const right = form === 'NT' ? filled([n, k], turned(b, k, n)) : filled([k, n], b);
-  engine.gemm(out, left, right, { form, bias, accumulate: true });
+  engine.gemm(out, left, right, { form, bias, accumulate: true, mixSmall });
   const values = Float64Array.from(await engine.download(out));
   engine.release(out, bias, left, right);
   return values;
@@ -92,12 +101,12 @@ describe.each(ways)('products of bfloat16 numbers, way %i', (way) => {
   const together = mixedEngine(way, 3);
   const reference = createReferenceEngine();
 
-  it.each(cases)('$form $m x $n over $k: are those of the rounded factors, summed in float32', async ({ form, m, n, k }) => {
+  it.each(cases)('$form $m x $n over $k: are those of the rounded factors, summed in float32', async ({ form, m, n, k, mixSmall }) => {
     const [a, b] = [normals(m * k, 1), normals(k * n, 2)];
-    const want = await product(reference, { form, a: rounded(a), b: rounded(b), m, n, k });
-    const got = await product(alone, { form, a, b, m, n, k });
+    const want = await product(reference, { form, a: rounded(a), b: rounded(b), m, n, k, mixSmall });
+    const got = await product(alone, { form, a, b, m, n, k, mixSmall });
     expect(largestDifference(got, want)).toBeLessThan(1e-4);
-    expect(await product(together, { form, a, b, m, n, k })).toEqual(got);
+    expect(await product(together, { form, a, b, m, n, k, mixSmall })).toEqual(got);
   });
 
   it('give a row the same bits whatever rows are beside it', async () => {
@@ -112,7 +121,7 @@ describe.each(ways)('products of bfloat16 numbers, way %i', (way) => {
   });
 
   it('leave small products as they are', async () => {
-    const small = { form: 'NN', a: normals(40 * 64, 1), b: normals(64 * 64, 2), m: 40, n: 64, k: 64 } as const;
+    const small = { form: 'NN', mixSmall: false, a: normals(40 * 64, 1), b: normals(64 * 64, 2), m: 40, n: 64, k: 64 } as const;
     const full = await createNativeEngine({ threads: 1 });
     engines.push(full);
     expect(await product(alone, small)).toEqual(await product(full, small));

@@ -15,8 +15,16 @@ export interface Kernels {
   /**
    * `out = a b (+ bias) (+ out)`. Form NN: a [M, K], b [K, N]; TN: a [K, M], b [K, N] (out = aᵀ b); NT: a [M, K], b [N, K] (out = a bᵀ).
    * out [M, N], bias [N] (added to every row). Accumulation over K in a fixed order.
+   *
+   * An engine in mixed precision rounds the factors of large products. With `mixSmall` it may round those of small ones as well: for
+   * gradients and what they are made from, not for what has to be smooth in its inputs.
    */
-  gemm(out: Tensor, a: Tensor, b: Tensor, options?: { form?: 'NN' | 'TN' | 'NT'; bias?: Tensor; accumulate?: boolean }): void;
+  gemm(
+    out: Tensor,
+    a: Tensor,
+    b: Tensor,
+    options?: { form?: 'NN' | 'TN' | 'NT'; bias?: Tensor; accumulate?: boolean; mixSmall?: boolean },
+  ): void;
 
   /**
    * Fills the encoder's input from the raw counts x of a batch:

@@ -5,6 +5,11 @@ import { gradientOf, networkLayers, type Linear, type NetworkLayers } from './ne
 /** Frequencies of times, of rescaled size factors and of rescaled covariates are multiplied by this before sin and cos. */
 export const sinusoidScale = 1000;
 
+/** Gradients bear rounded factors, where the engine may round; the field that is sampled from (velocity-field.ts) keeps its products whole. */
+const mixSmall = true;
+const turnedInput = { form: 'TN', mixSmall } as const;
+const turnedWeight = { form: 'NT', mixSmall } as const;
+
 /** What the network is told about each of B rows. */
 export interface FlowConditions {
   /** Time t of each row [B]. */
@@ -89,20 +94,20 @@ export class FlowNetwork {
     const d = w.gradients;
     if (d === undefined) throw new Error('this velocity network was not made for training');
     this.weightGradients(layers.out, w.hActive, dOut);
-    engine.gemm(d.wide, dOut, layers.out.weight.value, { form: 'NT' });
+    engine.gemm(d.wide, dOut, layers.out.weight.value, turnedWeight);
     engine.siluGradient(d.h, w.h, d.wide);
     for (let i = w.blocks.length - 1; i >= 0; i--) {
       const block = w.blocks[i];
       const { first, condition, second } = layers.blocks[i];
       this.weightGradients(second, block.uActive, d.h);
-      engine.gemm(d.wide, d.h, second.weight.value, { form: 'NT' });
+      engine.gemm(d.wide, d.h, second.weight.value, turnedWeight);
       engine.siluGradient(d.wide, block.u, d.wide);
       this.weightGradients(first, block.hActive, d.wide);
-      engine.gemm(gradientOf(condition.weight), w.condition, d.wide, { form: 'TN' });
+      engine.gemm(gradientOf(condition.weight), w.condition, d.wide, turnedInput);
       engine.combine(gradientOf(condition.bias), [[1, gradientOf(first.bias)]]);
-      engine.gemm(d.condition, d.wide, condition.weight.value, { form: 'NT', accumulate: i < w.blocks.length - 1 });
+      engine.gemm(d.condition, d.wide, condition.weight.value, { form: 'NT', mixSmall, accumulate: i < w.blocks.length - 1 });
       // u's gradient is used up: its buffer's twin `uActive` takes the gradient of silu(h).
-      engine.gemm(block.uActive, d.wide, first.weight.value, { form: 'NT' });
+      engine.gemm(block.uActive, d.wide, first.weight.value, turnedWeight);
       engine.siluGradient(d.h, block.h, block.uActive, { accumulate: true });
     }
     this.weightGradients(layers.in, z, d.h);
@@ -148,7 +153,7 @@ export class FlowNetwork {
     layers.embedders.forEach(({ first, second }, i) => {
       const state = w.embedders[i];
       this.weightGradients(second, state.active, dCondition);
-      engine.gemm(scratch, dCondition, second.weight.value, { form: 'NT' });
+      engine.gemm(scratch, dCondition, second.weight.value, turnedWeight);
       engine.siluGradient(scratch, state.first, scratch);
       this.weightGradients(first, state.waves, scratch);
     });
@@ -159,11 +164,11 @@ export class FlowNetwork {
   }
 
   private linear(out: Tensor, input: Tensor, { weight, bias }: Linear, accumulate = false): void {
-    this.engine.gemm(out, input, weight.value, { bias: bias.value, accumulate });
+    this.engine.gemm(out, input, weight.value, { mixSmall, bias: bias.value, accumulate });
   }
 
   private weightGradients({ weight, bias }: Linear, input: Tensor, dOut: Tensor): void {
-    this.engine.gemm(gradientOf(weight), input, dOut, { form: 'TN' });
+    this.engine.gemm(gradientOf(weight), input, dOut, turnedInput);
     this.engine.columnSums(gradientOf(bias), dOut);
   }
 

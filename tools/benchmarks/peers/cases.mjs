@@ -11,7 +11,7 @@
 /** @type {Record<'whole' | 'smoke', Size>} */
 export const sizes = {
   whole: {
-    ...{ minCells: 30, rounds: 3, largeRounds: 1, epochs: 5, flowEpochs: 10, flowSteps: 300, cells: 10_000, largeCells: 100_000 },
+    ...{ minCells: 30, rounds: 3, largeRounds: 1, epochs: 5, flowEpochs: 10, flowSteps: 1000, cells: 10_000, largeCells: 100_000 },
     ...{ wholeEpochs: 30, wholeFlowEpochs: 150, modelEpochs: 300, modelFlowSteps: 12_000 },
   },
   smoke: {
