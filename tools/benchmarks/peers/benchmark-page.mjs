@@ -138,7 +138,8 @@ function promised(promises, { results, engines }) {
   return `
 ## What CFGen promises, and what was measured
 
-How many times as long, or as much, the other side takes: at least what is promised.
+How many times as long, or as much, the other side takes: at least what is promised. WebAssembly computes 4 floats at a time on every processor, \`native\` and
+PyTorch as many as the processor has.
 
 | promise | engine | at least | measured | |
 |---|---|---|---|---|
