@@ -23,8 +23,6 @@ typedef uint16_t bf16;
 typedef struct {
   MixedProduct p;
   int tiles;
-  // Small enough to lie in a cache as a whole: nothing has to be asked for.
-  int close_by;
   uint32_t column_tasks;
   size_t columns_a_task, rows_a_task;
 } MixedJob;
@@ -203,6 +201,8 @@ static void mixed_task(void *context, uint32_t task, uint32_t thread) {
   size_t column_task = task % job->column_tasks, row_task = task / job->column_tasks;
   size_t column_begin = column_task * job->columns_a_task, column_end = smaller(p->n, column_begin + job->columns_a_task);
   size_t row_begin = row_task * job->rows_a_task, row_end = smaller(p->m, row_begin + job->rows_a_task);
+  // Small enough to lie in a cache as a whole: nothing has to be asked for.
+  int close_by = p->n <= NARROW && p->k <= MIXED_BLOCK_K;
   if (job->tiles) shape_tiles();
   for (size_t block = row_begin; block < row_end; block += MIXED_BLOCK_ROWS) {
     size_t rows = smaller(MIXED_BLOCK_ROWS, row_end - block);
@@ -217,7 +217,7 @@ static void mixed_task(void *context, uint32_t task, uint32_t thread) {
         for (size_t row = 0; row < rows; row += MIXED_ROWS) {
           // Results of the next rows, which may be those of the next panel.
           size_t next_row = row + MIXED_ROWS < rows ? row + MIXED_ROWS : 0, next_column = next_row == 0 ? c + MIXED_PANEL : c;
-          if (!job->close_by && next_column < column_end) {
+          if (!close_by && next_column < column_end) {
             size_t last = smaller(MIXED_PANEL, column_end - next_column) - 1;
             for (size_t i = next_row, end = smaller(rows, next_row + MIXED_ROWS); i < end; i++) {
               const float *next = p->out + (block + i) * p->n + next_column;
@@ -226,7 +226,7 @@ static void mixed_task(void *context, uint32_t task, uint32_t thread) {
               fetch_to_write(next + last);
             }
           }
-          if (!job->close_by && !p->b_turned && c + MIXED_PANEL < column_end) {
+          if (!close_by && !p->b_turned && c + MIXED_PANEL < column_end) {
             // The share of the next panel that falls to these rows.
             for (size_t step = k * row / rows, end = smaller(k, k * (row + MIXED_ROWS) / rows); step < end; step++) {
               const float *next = p->b + (k0 + step) * p->n + c + MIXED_PANEL;
@@ -246,21 +246,16 @@ static void mixed_task(void *context, uint32_t task, uint32_t thread) {
   if (job->tiles) _tile_release();
 }
 
-INLINE size_t shares_of(size_t whole, size_t shares, size_t unit) {
-  size_t units = (whole + unit - 1) / unit;
-  return (units + shares - 1) / shares * unit;
-}
-
-// Columns up to which the rows are cut between threads (packing all of B each) rather than the columns.
-#define MIXED_NARROW 256
-
 void mixed_product(const MixedProduct *p, MixedPrecision precision) {
   size_t threads = thread_count(), row_tasks = 1, column_tasks = threads > 1 ? 4 * threads : 1;
-  if (p->n <= MIXED_NARROW) {
+  if (p->n <= NARROW) {
     row_tasks = larger(1, smaller(threads, p->m / MIXED_ROWS));
     column_tasks = 1;
   }
-  MixedJob job = {*p, precision == MIXED_BY_TILES, p->n <= MIXED_NARROW && p->k <= MIXED_BLOCK_K, 0, shares_of(p->n, column_tasks, MIXED_PANEL), shares_of(p->m, row_tasks, MIXED_ROWS)};
+  MixedJob job = {.p = *p,
+                  .tiles = precision == MIXED_BY_TILES,
+                  .columns_a_task = largest_share(p->n, column_tasks, MIXED_PANEL),
+                  .rows_a_task = largest_share(p->m, row_tasks, MIXED_ROWS)};
   job.column_tasks = (uint32_t)((p->n + job.columns_a_task - 1) / job.columns_a_task);
   row_tasks = (p->m + job.rows_a_task - 1) / job.rows_a_task;
   parallel(mixed_task, &job, job.column_tasks * (uint32_t)row_tasks);

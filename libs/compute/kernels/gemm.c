@@ -130,19 +130,14 @@ static void product_task(void *context, uint32_t task, uint32_t thread) {
   }
 }
 
-INLINE size_t rounded_up(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
-
 // Work below which a second thread costs more than it brings, in multiplications.
 #define ALONE 60000.0
-// Columns up to which the rows are cut between threads (packing all of B each) rather than the columns.
-#define NARROW 256
-
 // Smaller products are not worth their rounding, unless the caller says that they are; those below the second bound never are.
 #define LEAST_WEIGHTS_MIXED 65536.0
 #define LEAST_WEIGHTS_MIXED_SMALL 1024.0
 
-/// From now on products round their factors to bfloat16 where they are large or `mix_small` is given, as far as the processor can: `most` is the best way to use (MixedPrecision).
-/// Answers the way taken.
+/// From now on products round their factors to bfloat16 where they are large or `mix_small` is given, as far as the processor can: `most` is
+/// the best way to use (MixedPrecision). Answers the way taken.
 CFGEN_EXPORT(mix_precision)
 uint32_t mix_precision(uint32_t most) {
   set_product_precision(most == NOT_MIXED ? NOT_MIXED : (uint32_t)smaller(most, mixed_precision()));
@@ -169,9 +164,9 @@ void gemm(float *out, const float *a, const float *b, const float *bias, uint32_
     else if (k > 2 * BLOCK_K) wanted = 2 * threads;
     // What the rows don't give, the columns must.
     size_t column_tasks = row_tasks == threads ? 1 : (wanted + row_tasks - 1) / row_tasks;
-    p.columns_a_task = rounded_up((n + column_tasks - 1) / column_tasks, PANEL);
+    p.columns_a_task = largest_share(n, column_tasks, PANEL);
     p.column_tasks = (uint32_t)((n + p.columns_a_task - 1) / p.columns_a_task);
-    p.rows_a_task = rounded_up((m + row_tasks - 1) / row_tasks, TILE_ROWS);
+    p.rows_a_task = largest_share(m, row_tasks, TILE_ROWS);
     row_tasks = (m + p.rows_a_task - 1) / p.rows_a_task;
   }
   uint32_t tasks = p.column_tasks * (uint32_t)row_tasks;
