@@ -18,7 +18,7 @@ export function renderPage(
   return [
     '# Results: the experiments of the CFGen paper on the data sets at hand',
     'Made by `npm run reproduce`: every figure is the answer of a `cfgen` command (listed at the end) on held-out cells.',
-    `CFGen ${version}, Node ${node}, ${processor}, ${threads} threads; seeds ${seeds.join(', ')}: mean ± standard error over seeds. Times are of whole commands (start, reading, work, writing) on a machine that was not kept free of other work.`,
+    `CFGen ${version}, Node ${node}, ${processor}, ${threads} threads; seeds ${seeds.join(', ')}: mean ± standard error over seeds. Times are of whole commands (start, reading, work, writing); what else the machine did meanwhile was not watched.`,
     ...sections.flatMap(({ title, body }) => [`## ${title}`, body]),
     '## The commands',
     `<details><summary>${commands.length} commands, in order</summary>`,
