@@ -6,7 +6,7 @@ export interface KernelExports {
   /** Scratch memory that each thread needs. */
   pool_scratch_bytes(): number;
 
-  /** How large products are computed from now on, at best, and what it came to: 0 in full, 1 and 2 of bfloat16 by vectors or by tiles. */
+  /** How products that may round their factors are computed from now on, at best, and what it came to: 0 in full, 1 and 2 of bfloat16 by vectors or by tiles. */
   mix_precision(most: number): number;
   gemm(
     out: Pointer,

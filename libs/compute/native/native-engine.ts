@@ -40,7 +40,7 @@ export async function createNativeEngine(options: NativeEngineOptions = {}): Pro
   throw withoutMixed('this processor, or the build for it, has no products of bfloat16 numbers (AVX512-BF16)');
 }
 
-/** How large products are computed: see kernels/gemm-mixed.h. */
+/** How products that may round their factors are computed: see kernels/gemm-mixed.h. */
 const mixedProducts: readonly (string | undefined)[] = [undefined, 'by vectors', 'by tiles'];
 
 /** The calling thread computes too: `threads - 1` are started. They sleep when idle and don't keep the process alive. */

@@ -49,7 +49,7 @@ export interface Engine extends Kernels {
 export interface EngineOptions {
   /** Threads to compute with, the calling one included. Default: all processors. */
   readonly threads?: number;
-  /** `mixed`: factors of large products are rounded to bfloat16, sums stay float32. Default `full`. */
+  /** `mixed`: factors of products are rounded to bfloat16 where `gemm` says, sums stay float32. Default `full`. */
   readonly precision?: Precision;
 }
 
