@@ -22,7 +22,7 @@ export interface PageContent {
 
 /** The page of results, in Markdown. */
 export function scalePage(content: PageContent): string {
-  const { answers, machine, plotted } = content;
+  const { answers, plan, machine, plotted } = content;
   const dates = answers.flatMap(({ taken }) => (taken === undefined ? [] : [taken.at.slice(0, 10)])).sort();
   const commits = [...new Set(answers.flatMap(({ taken }) => taken?.commit ?? []))];
   return `# Scale
@@ -31,7 +31,7 @@ What cells, genes and threads cost, and how much memory it takes. This page is w
 itself (\`tools/synthetic-atlas\`: negative binomial counts, ${content.density * 100} % of them not zero, 20 labels, 8 batches):
 
 \`\`\`
-npx tsx tools/scale/main.ts --work <folder with room> --python <interpreter with anndata>
+npx tsx tools/scale/main.ts --work <folder with room> --python <interpreter with anndata> --engines ${plan.engines.join(',')}
 \`\`\`
 
 Every row is a process of its own. Memory is its peak resident memory (\`VmHWM\`), which leaves out the file cache of the system, as that of a program that
