@@ -79,6 +79,3 @@ export function atlasOf(task: Task): { readonly name: string; readonly size: Atl
   if (task.kind !== 'train' && task.kind !== 'read') return undefined;
   return { name: `atlas-${task.cells}x${task.genes}.${task.format}`, size: { cells: task.cells, genes: task.genes } };
 }
-
-/** The model that a measurement generates from: the one that was trained on the most cells. */
-export const modelName = (genes: number): string => `model-${genes}`;
