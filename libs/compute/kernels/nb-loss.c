@@ -82,17 +82,6 @@ typedef struct {
   double loss, slope_sum;
 } RowWork;
 
-/// values[places[i]] for the first n lanes; the others repeat the first.
-INLINE vf gather(const float *values, const uint32_t *places, size_t n) {
-#if VL == 4
-  return (vf){values[places[0]], values[places[n > 1 ? 1 : 0]], values[places[n > 2 ? 2 : 0]], values[places[n > 3 ? 3 : 0]]};
-#else
-  vf out;
-  for (size_t i = 0; i < VL; i++) out[i] = values[places[i < n ? i : 0]];
-  return out;
-#endif
-}
-
 /// Corrects up to VL entries of a row from "zero" to their counts.
 static void correct_entries(RowWork *w, const uint32_t *genes, const float *counts, size_t n, const float *theta_row,
                             const float *inverse_row, const float *logits, float log_offset) {

@@ -1,6 +1,7 @@
-// Negative binomial counts straight into sparse rows. One uniform number decides most entries: x = 0 when it falls below
-// P(0) = (theta/(theta+mu))^theta. The others are found by inversion of the distribution function in double precision;
-// where P(0) is next to nothing, a gamma and then a Poisson number are drawn instead.
+// Negative binomial counts straight into sparse rows. One uniform number u decides most entries: x = 0 when it falls below
+// P(0) = (theta/(theta+mu))^theta, and 1 - P(0) <= mu, so that most are decided by a comparison. Those left are gathered into full vectors and
+// found by inversion of the distribution function: in single precision where that is certain, in double precision where it is not.
+// Where P(0) is next to nothing, a gamma and then a Poisson number are drawn instead.
 #include "dispersions.h"
 #include "elementary.h"
 #include "parallel.h"
@@ -46,80 +47,132 @@ static float draw_count(const Sampling *p, size_t gene, uint64_t row, uint32_t w
   }
 }
 
-// How far the survival function in single-precision terms may be from the exact one, relative to 1 - P(0).
-#define SURVIVAL_ERROR 4e-6
+// How far the survival function in single-precision terms may be from the exact one, relative to 1 - P(0): at first, and more with each step.
+#define SURVIVAL_ERROR 4e-6f
+#define SURVIVAL_ERROR_A_STEP 5e-7f
 // Steps of the short inversion.
 #define SHORT_STEPS 64
 
-#define R4(k) 1.0 / (k), 1.0 / (k + 1), 1.0 / (k + 2), 1.0 / (k + 3)
+#define R4(k) 1.0f / (k), 1.0f / (k + 1), 1.0f / (k + 2), 1.0f / (k + 3)
 #define R16(k) R4(k), R4(k + 4), R4(k + 8), R4(k + 12)
 /// 1/(k + 1): a division is most of a step.
-static const double reciprocals[SHORT_STEPS] = {R16(1), R16(17), R16(33), R16(49)};
+static const float reciprocals[SHORT_STEPS] = {R16(1), R16(17), R16(33), R16(49)};
 
-/// The count by inversion from terms in single precision; 0 when it is too close to call or too far up, and the exact way must decide.
-/// `rest` = 1 - u, `survival` = 1 - P(0).
-INLINE float draw_quickly(double rest, double survival, double zero, double theta, double success) {
-  double margin = SURVIVAL_ERROR * survival, probability = zero;
-  if (survival - rest < margin) return 0.0f;
-  for (int k = 0; k < SHORT_STEPS; k++) {
-    probability *= (k + theta) * reciprocals[k] * success;
-    survival -= probability;
-    if (rest > survival + margin) return (float)(k + 1);
-    if (rest > survival - margin) return 0.0f;
+/// Counts by inversion, VL entries at a time and in single precision; 0 where it is too close to call or too far up, and the exact way must
+/// decide. `rest` = 1 - u, `survival` = 1 - P(0), `zero` = P(0).
+INLINE vf draw_quickly(vi wanted, vf rest, vf survival, vf zero, vf theta, vf success) {
+  vf margin = survival * SURVIVAL_ERROR, margin_a_step = survival * SURVIVAL_ERROR_A_STEP, count = splat(0);
+  vi waiting = wanted & ~(survival - rest < margin);
+  for (int k = 0; k < SHORT_STEPS && any(waiting); k++) {
+    zero *= (theta + (float)k) * reciprocals[k] * success;
+    survival -= zero;
+    margin += margin_a_step;
+    count = choose(waiting & (rest > survival + margin), splat((float)(k + 1)), count);
+    waiting &= ~(rest > survival - margin);
   }
-  return 0.0f;
+  return count;
 }
 
-static void sampling_task(void *context, uint32_t task, uint32_t thread) {
-  const Sampling *p = context;
-  size_t genes = p->genes;
-  const float *logits = p->logits + task * genes;
-  size_t category = p->category ? (size_t)p->category[task] : 0;
-  const float *theta_row = p->theta + category * genes, *inverse_row = p->inverse_theta + category * genes;
-  float *mean = p->scratch + (size_t)thread * genes;
-  uint32_t *indices = p->indices + task * genes;
-  float *values = p->values + task * genes;
-  uint64_t row = p->row_start + task;
-  vu row_low = splat_unsigned((uint32_t)row), row_high = splat_unsigned((uint32_t)(row >> 32)), stream = splat_unsigned(0);
+// Genes whose candidates are found before they are decided: these then fill vectors, which most entries of a sparse row would leave empty.
+#define GENES_A_BLOCK 1024
 
-  double denominator;
-  softmax_terms(mean, logits, genes, &denominator);
-  vf factor = splat((float)(p->size_factors[task] / denominator));
+/// Entries of a row that may be above 0, in the order of genes: their genes, and the random word of each.
+typedef struct {
+  uint32_t count;
+  uint32_t *gene, *word;
+} Candidates;
 
-  uint32_t found = 0;
-  for (size_t start = 0; start < genes; start += 4 * VL) {
+/// Entries of a row that are above 0.
+typedef struct {
+  uint32_t count;
+  uint32_t *indices;
+  float *values;
+} Entries;
+
+/// What holds for a whole row.
+typedef struct {
+  uint64_t number;
+  const float *mean, *theta, *inverse_theta;
+  vf factor;
+} Row;
+
+/// 1 - u of random words: beside 1 - P(0), both keep their digits where counts are rare.
+INLINE vf rest_of(vu words) { return (unsigned_to_float(~words) + 0.5f) * 2.3283064365386963e-10f; }
+
+static void find_candidates(const Sampling *p, const Row *row, size_t begin, size_t end, Candidates *found) {
+  vu row_low = splat_unsigned((uint32_t)row->number), row_high = splat_unsigned((uint32_t)(row->number >> 32)), stream = splat_unsigned(0);
+  uint32_t count = 0;
+  for (size_t start = begin; start < end; start += 4 * VL) {
     PhiloxBlocks blocks = philox((vu)lane_numbers() + (uint32_t)(start / 4), row_low, row_high, stream, p->k0, p->k1);
     vf words[4];
     for (int w = 0; w < 4; w++) words[w] = (vf)blocks.word[w];
     by_block(words);
-    for (size_t part = 0; part < 4 && start + part * VL < genes; part++) {
-      size_t g = start + part * VL, n = smaller(VL, genes - g);
-      vf mu = load_n(mean + g, n) * factor, theta = load_n(theta_row + g, n);
-      vf ratio = mu * load_n(inverse_row + g, n), q = 1.0f / (1.0f + ratio);
-      vf minus_log_zero = theta * log_one_plus_given(ratio, q);
-      // 1 - u against 1 - P(0): both keep their digits where hits are rare.
-      vf rest = (unsigned_to_float(~(vu)words[part]) + 0.5f) * 2.3283064365386963e-10f;
-      vf survival = -exponential_minus_one(-min_(minus_log_zero, splat(80.0f)));
-      vi far = (minus_log_zero > splat((float)INVERSION_LIMIT * 0.999f)) | (ratio > splat((float)LONGEST_TAIL * 0.999f));
-      vi hit = ((rest < survival * (1.0f + (float)SURVIVAL_ERROR)) | far) & first_lanes(n);
-      uint32_t hits = lane_bits(hit), far_bits = lane_bits(far);
-      if (hits == 0) continue;
-      float rests[VL], survivals[VL], zeros[VL], successes[VL], means[VL], thetas[VL];
-      uint32_t draws[VL];
-      store(rests, rest), store(survivals, survival), store(means, mu), store(thetas, theta);
-      store(zeros, exponential_negative(-minus_log_zero)), store(successes, ratio * q), store((float *)draws, words[part]);
-      for (; hits != 0; hits &= hits - 1) {
-        size_t i = (size_t)__builtin_ctz(hits);
-        float count = far_bits >> i & 1 ? 0.0f : draw_quickly(rests[i], survivals[i], zeros[i], thetas[i], successes[i]);
-        if (count == 0.0f) count = draw_count(p, g + i, row, draws[i], means[i], thetas[i]);
-        if (count == 0.0f) continue;
-        indices[found] = (uint32_t)(g + i);
-        values[found] = count;
-        found++;
-      }
+    for (size_t part = 0; part < 4 && start + part * VL < end; part++) {
+      size_t g = start + part * VL, n = smaller(VL, end - g);
+      vf mu = load_n(row->mean + g, n) * row->factor, ratio = mu * load_n(row->inverse_theta + g, n);
+      // 1 - P(0) is never above the mean.
+      vi possible = (rest_of((vu)words[part]) < mu * (1.0f + 4.0f * SURVIVAL_ERROR)) | (ratio > splat((float)LONGEST_TAIL * 0.999f));
+      uint32_t bits = lane_bits(possible & first_lanes(n));
+      store_chosen(found->gene + count, (vu)lane_numbers() + (uint32_t)g, bits);
+      store_chosen(found->word + count, (vu)words[part], bits);
+      count += (uint32_t)__builtin_popcount(bits);
     }
   }
-  p->counts[task] = found;
+  found->count = count;
+}
+
+static void append(Entries *to, const uint32_t *genes, vf counts, uint32_t bits, size_t room) {
+  if (to->count + VL <= room) {
+    store_chosen(to->indices + to->count, (vu)load_int((const int32_t *)genes), bits);
+    store_chosen((uint32_t *)to->values + to->count, (vu)counts, bits);
+    to->count += (uint32_t)__builtin_popcount(bits);
+    return;
+  }
+  for (; bits != 0; bits &= bits - 1, to->count++) {
+    size_t i = (size_t)__builtin_ctz(bits);
+    to->indices[to->count] = genes[i];
+    to->values[to->count] = counts[i];
+  }
+}
+
+static void decide_candidates(const Sampling *p, const Row *row, const Candidates *candidates, Entries *entries) {
+  for (size_t c = 0; c < candidates->count; c += VL) {
+    size_t n = smaller(VL, candidates->count - c);
+    const uint32_t *genes = candidates->gene + c;
+    vu words = (vu)load_int((const int32_t *)candidates->word + c);
+    vf mu = gather(row->mean, genes, n) * row->factor, theta = gather(row->theta, genes, n);
+    vf ratio = mu * gather(row->inverse_theta, genes, n), q = 1.0f / (1.0f + ratio);
+    vf minus_log_zero = theta * log_one_plus_given(ratio, q);
+    vf rest = rest_of(words), survival = -exponential_minus_one(-min_(minus_log_zero, splat(80.0f)));
+    vi far = (minus_log_zero > splat((float)INVERSION_LIMIT * 0.999f)) | (ratio > splat((float)LONGEST_TAIL * 0.999f));
+    vi hit = ((rest < survival * (1.0f + SURVIVAL_ERROR)) | far) & first_lanes(n);
+    vf counts = draw_quickly(hit & ~far, rest, survival, exponential_negative(-minus_log_zero), theta, ratio * q);
+    uint32_t undecided = lane_bits(hit & (counts == splat(0)));
+    for (; undecided != 0; undecided &= undecided - 1) {
+      size_t i = (size_t)__builtin_ctz(undecided);
+      counts[i] = draw_count(p, genes[i], row->number, words[i], mu[i], theta[i]);
+    }
+    append(entries, genes, counts, lane_bits(hit & (counts > splat(0))), p->genes);
+  }
+}
+
+static void sampling_task(void *context, uint32_t task, uint32_t thread) {
+  const Sampling *p = context;
+  size_t genes = p->genes, category = p->category ? (size_t)p->category[task] : 0;
+  float *mean = p->scratch + (size_t)thread * genes;
+  double denominator;
+  softmax_terms(mean, p->logits + task * genes, genes, &denominator);
+  Row row = {p->row_start + task, mean, p->theta + category * genes, p->inverse_theta + category * genes,
+             splat((float)(p->size_factors[task] / denominator))};
+
+  uint32_t *room = thread_scratch(thread);
+  Candidates candidates = {0, room, room + GENES_A_BLOCK + VL};
+  Entries entries = {0, p->indices + task * genes, p->values + task * genes};
+  for (size_t begin = 0; begin < genes; begin += GENES_A_BLOCK) {
+    find_candidates(p, &row, begin, smaller(genes, begin + GENES_A_BLOCK), &candidates);
+    decide_candidates(p, &row, &candidates, &entries);
+  }
+  p->counts[task] = entries.count;
 }
 
 /// Bytes of workspace: theta and its inverse, and a row of means for each thread.

@@ -179,6 +179,44 @@ INLINE int any(vi mask) {
 #endif
 }
 
+/// values[places[i]] for the first n lanes; the others repeat the first.
+INLINE vf gather(const float *values, const uint32_t *places, size_t n) {
+#if VL == 4
+  return (vf){values[places[0]], values[places[n > 1 ? 1 : 0]], values[places[n > 2 ? 2 : 0]], values[places[n > 3 ? 3 : 0]]};
+#else
+  vf out;
+  for (size_t i = 0; i < VL; i++) out[i] = values[places[i < n ? i : 0]];
+  return out;
+#endif
+}
+
+#ifdef __wasm__
+#define BYTES_OF(lane) 4 * (lane), 4 * (lane) + 1, 4 * (lane) + 2, 4 * (lane) + 3
+#define CHOSEN(a, b, c, d) {BYTES_OF(a), BYTES_OF(b), BYTES_OF(c), BYTES_OF(d)}
+/// For each choice of lanes, where the bytes of the chosen ones come from.
+static const uint8_t chosen_bytes[16][16] __attribute__((aligned(16))) = {
+    CHOSEN(0, 0, 0, 0), CHOSEN(0, 0, 0, 0), CHOSEN(1, 0, 0, 0), CHOSEN(0, 1, 0, 0), CHOSEN(2, 0, 0, 0), CHOSEN(0, 2, 0, 0),
+    CHOSEN(1, 2, 0, 0), CHOSEN(0, 1, 2, 0), CHOSEN(3, 0, 0, 0), CHOSEN(0, 3, 0, 0), CHOSEN(1, 3, 0, 0), CHOSEN(0, 1, 3, 0),
+    CHOSEN(2, 3, 0, 0), CHOSEN(0, 2, 3, 0), CHOSEN(1, 2, 3, 0), CHOSEN(0, 1, 2, 3)};
+#endif
+
+/// Writes the lanes whose bit is set side by side. VL numbers are written at `to`; those after the chosen ones mean nothing.
+INLINE void store_chosen(uint32_t *to, vu v, uint32_t bits) {
+#ifdef __wasm__
+  typedef signed char bytes __attribute__((vector_size(16)));
+  store_int((int32_t *)to, (vi)__builtin_wasm_swizzle_i8x16((bytes)v, *(const bytes *)chosen_bytes[bits]));
+#elif defined(__AVX512F__) && VL == 16
+  store_int((int32_t *)to, (vi)_mm512_maskz_compress_epi32((__mmask16)bits, (__m512i)v));
+#else
+  uint32_t lanes[VL], count = 0;
+  store_int((int32_t *)lanes, (vi)v);
+  for (int i = 0; i < VL; i++) {
+    to[count] = lanes[i];
+    count += bits >> i & 1;
+  }
+#endif
+}
+
 /// Sum and maximum over lanes, in a fixed tree.
 INLINE float sum_lanes(vf v) {
   float lanes[VL];
