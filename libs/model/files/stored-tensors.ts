@@ -1,5 +1,5 @@
 import { CfgenError, type ErrorCode } from '@cfgen/contracts';
-import { decodeSafetensors, encodeSafetensors, type Tensor } from '@cfgen/tensors';
+import { decodeSafetensors, encodeSafetensors, takeSafetensors, type Tensor } from '@cfgen/tensors';
 import { z } from 'zod';
 import type { StoredTensor, StoredTensors, TrainingState } from '../training/state';
 
@@ -29,13 +29,13 @@ export function encodeTensors(tensors: StoredTensors, metadata: Readonly<Record<
 }
 
 /**
- * Floating-point tensors of a safetensors file, by name.
+ * Floating-point tensors of a safetensors file, by name; `bytes` becomes theirs.
  *
  * @param source what the bytes are, for messages
  * @throws CfgenError of the given code when the file is damaged, or holds something else than finite floating-point numbers
  */
 export function decodeTensors(bytes: Uint8Array, source: string, damagedCode: ErrorCode = 'INPUT_DAMAGED'): StoredTensors {
-  const { tensors } = decodeSafetensors(bytes, { source, damagedCode });
+  const { tensors } = takeSafetensors(bytes, { source, damagedCode });
   return new Map(
     tensors.map((tensor) => {
       const stored = real(tensor, source, damagedCode);

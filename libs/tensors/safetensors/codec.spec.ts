@@ -3,7 +3,7 @@ import { CfgenError } from '@cfgen/contracts';
 import { describe, expect, it } from 'vitest';
 import { dtypes, type DType, type TensorData } from '../schema/dtype';
 import { elementCount, type Tensor } from '../schema/tensor';
-import { decodeSafetensors, encodeSafetensors } from './codec';
+import { decodeSafetensors, encodeSafetensors, takeSafetensors } from './codec';
 
 const writable = dtypes.filter((dtype) => dtype !== 'F16' && dtype !== 'BF16');
 
@@ -112,6 +112,20 @@ describe('safetensors codec', () => {
     const { tensors: decoded } = decodeSafetensors(bytes);
     bytes.fill(0);
     expect(decoded[0]?.data).toEqual(Float32Array.of(1, 2));
+  });
+
+  it('takes the same tensors without a copy wherever the bytes lie, as views where they lie as they must', () => {
+    fc.assert(
+      fc.property(tensors, metadata, fc.nat(8), (list, notes, shift) => {
+        const bytes = encodeSafetensors(list, notes);
+        const shifted = new Uint8Array(new ArrayBuffer(bytes.length + shift), shift);
+        shifted.set(bytes);
+        const taken = takeSafetensors(shifted);
+        expect(taken).toEqual(decodeSafetensors(bytes));
+        if (shift % 8 !== 0) return;
+        for (const { dtype, data } of taken.tensors) expect(data.buffer === shifted.buffer).toBe(dtype !== 'BOOL');
+      }),
+    );
   });
 
   it('reads a Buffer that is a part of a larger one', () => {

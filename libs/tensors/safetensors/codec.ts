@@ -1,4 +1,4 @@
-import { elementsFromBytes } from '../schema/dtype';
+import { elementsFromBytes, viewOfElements } from '../schema/dtype';
 import { checkTensor, type Tensor } from '../schema/tensor';
 import { formatHeader, inFileOrder, parseHeader, parsePrefix, prefixBytes, type SafetensorsReadOptions } from './header';
 
@@ -37,12 +37,21 @@ export function encodeSafetensors(tensors: readonly Tensor[], metadata: Readonly
  * @throws CfgenError INPUT_DAMAGED (or the code asked for) that names the tensor and what is wrong; INPUT_UNSUPPORTED for an unknown dtype.
  */
 export function decodeSafetensors(bytes: Uint8Array, options: SafetensorsReadOptions = {}): SafetensorsContent {
+  return decode(bytes, options, elementsFromBytes);
+}
+
+/** As {@link decodeSafetensors}, without a copy: the tensors are views of `bytes`, which becomes theirs, wherever the elements lie as they must. */
+export function takeSafetensors(bytes: Uint8Array, options: SafetensorsReadOptions = {}): SafetensorsContent {
+  return decode(bytes, options, (dtype, part) => viewOfElements(dtype, part) ?? elementsFromBytes(dtype, part));
+}
+
+function decode(bytes: Uint8Array, options: SafetensorsReadOptions, elements: typeof elementsFromBytes): SafetensorsContent {
   const headerBytes = parsePrefix(bytes, bytes.byteLength, options);
   const data = bytes.subarray(prefixBytes + headerBytes);
   const header = parseHeader(bytes.subarray(prefixBytes, prefixBytes + headerBytes), data.byteLength, options);
   const tensors = header.tensors.map(({ begin, end, ...spec }) => ({
     ...spec,
-    data: elementsFromBytes(spec.dtype, data.subarray(begin, end)),
+    data: elements(spec.dtype, data.subarray(begin, end)),
   }));
   return { tensors, metadata: header.metadata };
 }

@@ -66,6 +66,13 @@ export function elementsFromBytes(dtype: DType, bytes: Uint8Array): TensorData {
   return takeElements(dtype, new Uint8Array(bytes).buffer);
 }
 
+/** The same elements as a view of `bytes`; undefined where their type has to be widened, or they do not lie on a multiple of its size. */
+export function viewOfElements(dtype: DType, bytes: Uint8Array): TensorData | undefined {
+  const { array, bytes: size } = layouts[dtype];
+  if (array === undefined || dtype === 'BOOL' || bytes.byteOffset % size !== 0 || !(bytes.buffer instanceof ArrayBuffer)) return undefined;
+  return new array(bytes.buffer, bytes.byteOffset, bytes.byteLength / size);
+}
+
 /** As `elementsFromBytes`, without the copy: the result may be a view of `buffer`, which becomes its own. */
 export function takeElements(dtype: DType, buffer: ArrayBuffer): TensorData {
   const { array, bytes } = layouts[dtype];
