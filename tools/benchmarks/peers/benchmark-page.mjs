@@ -67,7 +67,7 @@ ${memory.map((comparison) => table(comparison, results, mebibytes)).join('')}
 ${agreement(results)}${checkedLine(results)}${solverLine(results)}${whereTimeGoes(results)}
 ## Machine
 
-${results.machine.processor}, ${results.machine.cores} cores, ${results.machine.vectors}, ${Math.round(results.machine.memory / 1024 ** 3)} GiB, ${results.machine.system}. Measured ${results.machine.date} at commit ${results.machine.commit}.
+${results.machine.processor}, ${results.machine.cores} cores, ${results.machine.vectors}, ${Math.round(results.machine.memory / 1024 ** 3)} GiB, ${results.machine.system}. ${measuredLine(results)}
 ${versionsLine(answers)}
 `;
 }
@@ -200,6 +200,26 @@ function quiet(answers) {
   return most > disturbing
     ? `**The machine was not quiet: ${said[0].toLowerCase()}${said.slice(1)} Neither times nor ratios can be relied on.**`
     : said;
+}
+
+const cases = {
+  training: 'training',
+  generation: 'generating',
+  large: 'generating the most cells',
+  whole: 'from a data file to generated cells',
+};
+
+/** When, and at which commit; by case where answers were kept from another day. */
+function measuredLine({ results }) {
+  /** @type {Map<string, Set<string>>} */
+  const casesAt = new Map();
+  for (const [name, rounds] of Object.entries(results)) {
+    for (const { measured } of rounds.flatMap((round) => Object.values(round))) {
+      casesAt.set(measured, (casesAt.get(measured) ?? new Set()).add(cases[name] ?? name));
+    }
+  }
+  if (casesAt.size === 1) return `Measured ${[...casesAt.keys()].join('')}.`;
+  return `Measured ${[...casesAt].map(([at, names]) => `${at} (${[...names].join(', ')})`).join('; ')}.`;
 }
 
 function engineOf(answers, rounds, name) {

@@ -27,6 +27,7 @@ const answer = (factor: number, otherWork = 0) => ({
   versions: { Node: '20' },
   engine: 'wasm: two threads',
   otherWork,
+  measured: '2026-01-01 at commit abc',
 });
 const machine = {
   ...{ processor: 'P', vectors: '512-bit vectors', cores: 2, memory: 2 ** 34, system: 'linux', date: '2026-01-01', commit: 'abc' },
@@ -69,6 +70,22 @@ describe('the page of results', () => {
   it('says so when other programs used the machine', () => {
     expect(page([2], 0.02)).toContain('Other programs used at most 2 % of the processors');
     expect(page([2], 0.5)).toContain('**The machine was not quiet: other programs used at most 50 % of the processors');
+  });
+
+  it('says when and at which commit, by case where answers of another day were kept', () => {
+    expect(page([2])).toContain('Measured 2026-01-01 at commit abc.');
+    const results = { training: [{ wasm: answer(1) }], large: [{ 'wasm rk4': { ...answer(1), measured: '2026-01-02 at commit def' } }] };
+    const text = benchmarkPage({
+      machine,
+      size: sizes.whole,
+      engines: ['wasm'],
+      leftOut: [],
+      checked: null,
+      solvers: null,
+      results,
+      smoke: false,
+    });
+    expect(text).toContain('Measured 2026-01-01 at commit abc (training); 2026-01-02 at commit def (generating the most cells).');
   });
 
   it('names an engine that is left out and why, and leaves out cases and sides that were not run', () => {

@@ -11,8 +11,8 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
  *
  * @typedef {{
  *   seconds: Record<string, number[]>, facts: Record<string, number>, peakMemory: number, processorTime: number, threads: number,
- *   versions: Record<string, string>, engine: string, otherWork: number,
- * }} Answer `otherWork`: share of the machine's processors that other programs used meanwhile
+ *   versions: Record<string, string>, engine: string, otherWork: number, measured: string,
+ * }} Answer `otherWork`: share of the machine's processors that other programs used meanwhile; `measured`: when, and at which commit
  *
  * @typedef {Record<string, Answer>} Round one answer by name of the run
  * @typedef {{ name: string, program: 'cfgen' | 'peer', words: string[] }} Run
@@ -23,9 +23,10 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
  *
  * @param {string} program
  * @param {string[]} args
+ * @param {string} measured
  * @returns {Answer}
  */
-export function answerOf(program, args) {
+export function answerOf(program, args, measured) {
   const before = { at: performance.now() / 1000, busy: busySeconds() };
   const { status, stdout, error } = spawnSync(program, args, {
     cwd: root,
@@ -38,7 +39,7 @@ export function answerOf(program, args) {
   if (status !== 0) throw new Error(`${program} ${args.slice(0, 4).join(' ')} ... ended with status ${status}`);
   const answer = JSON.parse(stdout.trim().split('\n').at(-1));
   const others = busySeconds() - before.busy - answer.processorTime;
-  return { ...answer, otherWork: Math.max(0, others) / ((performance.now() / 1000 - before.at) * availableParallelism()) };
+  return { ...answer, measured, otherWork: Math.max(0, others) / ((performance.now() / 1000 - before.at) * availableParallelism()) };
 }
 
 /** Seconds that all processors together have worked since the machine started. */

@@ -49,8 +49,10 @@ try {
   const python = values.venv === undefined ? undefined : pythonOf(values.venv);
   // Bundled, as the command line is: a program that translates its sources as it starts holds hundreds of MiB more.
   await bundle(root, 'dist/benchmarks', { 'measure-cfgen': 'tools/benchmarks/measure-cfgen.ts' });
-  const cfgen = (words) => answerOf(process.execPath, ['dist/benchmarks/measure-cfgen.mjs', ...words, ...threads]);
-  const peer = (words) => answerOf(python ?? '', ['tools/benchmarks/peers/measure_peer.py', ...words, ...threads]);
+  const here = machine();
+  const measuredNow = `${here.date} at commit ${here.commit}`;
+  const cfgen = (words) => answerOf(process.execPath, ['dist/benchmarks/measure-cfgen.mjs', ...words, ...threads], measuredNow);
+  const peer = (words) => answerOf(python ?? '', ['tools/benchmarks/peers/measure_peer.py', ...words, ...threads], measuredNow);
 
   const asked = cfgen(['engines', '--engines', values.engines]).engines;
   const engines = Object.keys(asked).filter((name) => 'engine' in asked[name]);
@@ -90,7 +92,7 @@ try {
   }
 
   const page = await prettier.format(
-    benchmarkPage({ machine: machine(), size, engines, leftOut, checked, solvers, results, smoke: values.smoke }),
+    benchmarkPage({ machine: here, size, engines, leftOut, checked, solvers, results, smoke: values.smoke }),
     { ...(await prettier.resolveConfig(values.out)), parser: 'markdown' },
   );
   if (values.smoke) process.stdout.write(page);
