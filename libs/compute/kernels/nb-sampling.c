@@ -61,11 +61,11 @@ static const float reciprocals[SHORT_STEPS] = {R16(1), R16(17), R16(33), R16(49)
 /// Counts by inversion, VL entries at a time and in single precision; 0 where it is too close to call or too far up, and the exact way must
 /// decide. `rest` = 1 - u, `survival` = 1 - P(0), `zero` = P(0).
 INLINE vf draw_quickly(vi wanted, vf rest, vf survival, vf zero, vf theta, vf success) {
-  vf margin = survival * SURVIVAL_ERROR, margin_a_step = survival * SURVIVAL_ERROR_A_STEP, count = splat(0);
+  vf margin = survival * SURVIVAL_ERROR, margin_a_step = survival * SURVIVAL_ERROR_A_STEP, probability = zero, count = splat(0);
   vi waiting = wanted & ~(survival - rest < margin);
   for (int k = 0; k < SHORT_STEPS && any(waiting); k++) {
-    zero *= (theta + (float)k) * reciprocals[k] * success;
-    survival -= zero;
+    probability *= (theta + (float)k) * reciprocals[k] * success;
+    survival -= probability;
     margin += margin_a_step;
     count = choose(waiting & (rest > survival + margin), splat((float)(k + 1)), count);
     waiting &= ~(rest > survival - margin);
@@ -74,6 +74,7 @@ INLINE vf draw_quickly(vi wanted, vf rest, vf survival, vf zero, vf theta, vf su
 }
 
 // Genes whose candidates are found before they are decided: these then fill vectors, which most entries of a sparse row would leave empty.
+// A multiple of 4 VL, for random numbers come in blocks.
 #define GENES_A_BLOCK 1024
 
 /// Entries of a row that may be above 0, in the order of genes: their genes, and the random word of each.
@@ -96,6 +97,9 @@ typedef struct {
   vf factor;
 } Row;
 
+/// Lanes that the exact way must decide, whatever their random word.
+INLINE vi too_long_a_tail(vf ratio) { return ratio > splat((float)LONGEST_TAIL * 0.999f); }
+
 /// 1 - u of random words: beside 1 - P(0), both keep their digits where counts are rare.
 INLINE vf rest_of(vu words) { return (unsigned_to_float(~words) + 0.5f) * 2.3283064365386963e-10f; }
 
@@ -110,8 +114,8 @@ static void find_candidates(const Sampling *p, const Row *row, size_t begin, siz
     for (size_t part = 0; part < 4 && start + part * VL < end; part++) {
       size_t g = start + part * VL, n = smaller(VL, end - g);
       vf mu = load_n(row->mean + g, n) * row->factor, ratio = mu * load_n(row->inverse_theta + g, n);
-      // 1 - P(0) is never above the mean.
-      vi possible = (rest_of((vu)words[part]) < mu * (1.0f + 4.0f * SURVIVAL_ERROR)) | (ratio > splat((float)LONGEST_TAIL * 0.999f));
+      // 1 - P(0) is never above the mean, and what rounding makes of it is above by less than this.
+      vi possible = (rest_of((vu)words[part]) < mu * (1.0f + 4.0f * SURVIVAL_ERROR)) | too_long_a_tail(ratio);
       uint32_t bits = lane_bits(possible & first_lanes(n));
       store_chosen(found->gene + count, (vu)lane_numbers() + (uint32_t)g, bits);
       store_chosen(found->word + count, (vu)words[part], bits);
@@ -144,7 +148,7 @@ static void decide_candidates(const Sampling *p, const Row *row, const Candidate
     vf ratio = mu * gather(row->inverse_theta, genes, n), q = 1.0f / (1.0f + ratio);
     vf minus_log_zero = theta * log_one_plus_given(ratio, q);
     vf rest = rest_of(words), survival = -exponential_minus_one(-min_(minus_log_zero, splat(80.0f)));
-    vi far = (minus_log_zero > splat((float)INVERSION_LIMIT * 0.999f)) | (ratio > splat((float)LONGEST_TAIL * 0.999f));
+    vi far = (minus_log_zero > splat((float)INVERSION_LIMIT * 0.999f)) | too_long_a_tail(ratio);
     vi hit = ((rest < survival * (1.0f + SURVIVAL_ERROR)) | far) & first_lanes(n);
     vf counts = draw_quickly(hit & ~far, rest, survival, exponential_negative(-minus_log_zero), theta, ratio * q);
     uint32_t undecided = lane_bits(hit & (counts == splat(0)));
