@@ -1,4 +1,4 @@
-import { elementsFromBytes, viewOfElements } from '../schema/dtype';
+import { elementsFromBytes, takeElements } from '../schema/dtype';
 import { checkTensor, type Tensor } from '../schema/tensor';
 import { formatHeader, inFileOrder, parseHeader, parsePrefix, prefixBytes, type SafetensorsReadOptions } from './header';
 
@@ -42,7 +42,7 @@ export function decodeSafetensors(bytes: Uint8Array, options: SafetensorsReadOpt
 
 /** As {@link decodeSafetensors}, without a copy: the tensors are views of `bytes`, which becomes theirs, wherever the elements lie as they must. */
 export function takeSafetensors(bytes: Uint8Array, options: SafetensorsReadOptions = {}): SafetensorsContent {
-  return decode(bytes, options, (dtype, part) => viewOfElements(dtype, part) ?? elementsFromBytes(dtype, part));
+  return decode(bytes, options, takeElements);
 }
 
 function decode(bytes: Uint8Array, options: SafetensorsReadOptions, elements: typeof elementsFromBytes): SafetensorsContent {

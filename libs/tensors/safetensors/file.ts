@@ -118,7 +118,7 @@ export class SafetensorsFile {
       });
     }
     const { begin, end, ...spec } = placed;
-    if (rows === undefined) return { ...spec, data: takeElements(spec.dtype, this.#read(this.#dataStart + begin, end - begin).buffer) };
+    if (rows === undefined) return { ...spec, data: takeElements(spec.dtype, this.#read(this.#dataStart + begin, end - begin)) };
     // A scalar has no rows, not even none.
     const [count, ...rest] = spec.shape.length === 0 ? [-1] : spec.shape;
     const { from, to } = rows;
@@ -131,7 +131,7 @@ export class SafetensorsFile {
     const shape = [to - from, ...rest];
     const rowBytes = byteCount({ dtype: spec.dtype, shape: rest });
     const bytes = this.#read(this.#dataStart + begin + from * rowBytes, byteCount({ dtype: spec.dtype, shape }));
-    return { ...spec, shape, data: takeElements(spec.dtype, bytes.buffer) };
+    return { ...spec, shape, data: takeElements(spec.dtype, bytes) };
   }
 
   close(): void {

@@ -63,23 +63,18 @@ export function arrayTypeOf(dtype: DType): TensorDataConstructor | undefined {
  * F16 and BF16 come back as float32, which holds every value of both exactly; a BOOL that is not 0 comes back as 1.
  */
 export function elementsFromBytes(dtype: DType, bytes: Uint8Array): TensorData {
-  return takeElements(dtype, new Uint8Array(bytes).buffer);
+  return takeElements(dtype, new Uint8Array(bytes));
 }
 
-/** The same elements as a view of `bytes`; undefined where their type has to be widened, or they do not lie on a multiple of its size. */
-export function viewOfElements(dtype: DType, bytes: Uint8Array): TensorData | undefined {
+/** As `elementsFromBytes`, without the copy where the elements lie as they must: the result may be a view of `bytes`, which becomes its own. */
+export function takeElements(dtype: DType, bytes: Uint8Array): TensorData {
   const { array, bytes: size } = layouts[dtype];
-  if (array === undefined || dtype === 'BOOL' || bytes.byteOffset % size !== 0 || !(bytes.buffer instanceof ArrayBuffer)) return undefined;
-  return new array(bytes.buffer, bytes.byteOffset, bytes.byteLength / size);
-}
-
-/** As `elementsFromBytes`, without the copy: the result may be a view of `buffer`, which becomes its own. */
-export function takeElements(dtype: DType, buffer: ArrayBuffer): TensorData {
-  const { array, bytes } = layouts[dtype];
-  const length = buffer.byteLength / bytes;
-  if (dtype === 'BOOL') return new Uint8Array(buffer).map((byte) => (byte === 0 ? 0 : 1));
-  if (array !== undefined) return new array(buffer, 0, length);
-  const bits = new Uint16Array(buffer, 0, length);
+  const { buffer, byteOffset } = bytes;
+  if (byteOffset % size !== 0 || !(buffer instanceof ArrayBuffer)) return elementsFromBytes(dtype, bytes);
+  if (dtype === 'BOOL') return Uint8Array.from(bytes, (byte) => (byte === 0 ? 0 : 1));
+  const length = bytes.byteLength / size;
+  if (array !== undefined) return new array(buffer, byteOffset, length);
+  const bits = new Uint16Array(buffer, byteOffset, length);
   return dtype === 'F16' ? Float32Array.from(bits, float16ToNumber) : bfloat16ToFloat32(bits);
 }
 
