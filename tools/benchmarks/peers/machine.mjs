@@ -6,21 +6,24 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /**
- * @typedef {{ processor: string, vectors: string, cores: number, memory: number, system: string, date: string, commit: string }} Machine
+ * @typedef {{ processor: string, vectors: string, cores: number, memory: number, system: string }} Machine
  *
  * @returns {Machine}
  */
 export function machine() {
-  const git = (...words) => execFileSync('git', words, { cwd: root, encoding: 'utf8' }).trim();
   return {
     processor: cpus()[0]?.model.trim() ?? 'unknown processor',
     vectors: vectors(),
     cores: availableParallelism(),
     memory: totalmem(),
     system: `${platform()} ${release()}`,
-    date: new Date().toISOString().slice(0, 10),
-    commit: git('describe', '--always', '--dirty'),
   };
+}
+
+/** Today, and the commit that is measured, in words. */
+export function dateAndCommit() {
+  const commit = execFileSync('git', ['describe', '--always', '--dirty'], { cwd: root, encoding: 'utf8' }).trim();
+  return `${new Date().toISOString().slice(0, 10)} at commit ${commit}`;
 }
 
 /** The widest vectors of the processor, and what matters beside for products of matrices. */

@@ -15,7 +15,7 @@ import { bundle } from '../../build/bundle.mjs';
 import { runTool } from '../../checks/run-tool.mjs';
 import { benchmarkPage } from './benchmark-page.mjs';
 import { casesOf, sizes } from './cases.mjs';
-import { machine } from './machine.mjs';
+import { dateAndCommit, machine } from './machine.mjs';
 import { pythonOf } from './python-environment.mjs';
 import { answerOf, disagreements, inTurn, kept } from './rounds.mjs';
 
@@ -49,8 +49,7 @@ try {
   const python = values.venv === undefined ? undefined : pythonOf(values.venv);
   // Bundled, as the command line is: a program that translates its sources as it starts holds hundreds of MiB more.
   await bundle(root, 'dist/benchmarks', { 'measure-cfgen': 'tools/benchmarks/measure-cfgen.ts' });
-  const here = machine();
-  const measuredNow = `${here.date} at commit ${here.commit}`;
+  const measuredNow = dateAndCommit();
   const cfgen = (words) => answerOf(process.execPath, ['dist/benchmarks/measure-cfgen.mjs', ...words, ...threads], measuredNow);
   const peer = (words) => answerOf(python ?? '', ['tools/benchmarks/peers/measure_peer.py', ...words, ...threads], measuredNow);
 
@@ -92,7 +91,7 @@ try {
   }
 
   const page = await prettier.format(
-    benchmarkPage({ machine: here, size, engines, leftOut, checked, solvers, results, smoke: values.smoke }),
+    benchmarkPage({ machine: machine(), size, engines, leftOut, checked, solvers, results, smoke: values.smoke }),
     { ...(await prettier.resolveConfig(values.out)), parser: 'markdown' },
   );
   if (values.smoke) process.stdout.write(page);
